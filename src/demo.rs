@@ -64,8 +64,8 @@ pub async fn run(
 ) -> Result<(), DemoError> {
     let clock = Clock::system();
     let start = clock.now();
-    let workspace = simulator::Settings {
-        clock: simulator::Clock::Living { start, speed: 1.0 },
+    let workspace = simulator::SimulatorSettings {
+        clock: simulator::ClockSettings::Living { start, speed: 1.0 },
         ..world(&demo, start)?
     };
     let simulator = Simulator::start(workspace.clone()).await?;
@@ -89,21 +89,21 @@ pub async fn run(
     Ok(app::run(settings, None, clock, serving, stop).await?)
 }
 
-fn world(demo: &Demo, start: Timestamp) -> Result<simulator::Settings, DemoError> {
-    Ok(simulator::Settings {
+fn world(demo: &Demo, start: Timestamp) -> Result<simulator::SimulatorSettings, DemoError> {
+    Ok(simulator::SimulatorSettings {
         seed: demo.seed.unwrap_or_else(|| start.as_millisecond().unsigned_abs()),
         version: demo.server_version.parse().map_err(|_| DemoError::Version)?,
         // Without this refusal, servers before 6.4 would not show members: they show them only to users who may view
         // departments.
         refused: BTreeSet::from([Permission::ViewStatistics]),
-        ..simulator::Settings::default()
+        ..simulator::SimulatorSettings::default()
     })
 }
 
 fn settings(
     demo: &Demo,
     simulator: &Simulator,
-    workspace: &simulator::Settings,
+    workspace: &simulator::SimulatorSettings,
 ) -> Result<Settings, Problems> {
     let environment = BTreeMap::from([
         ("ROCKETCHAT_URL".to_owned(), simulator.url()),

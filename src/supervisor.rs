@@ -25,7 +25,7 @@ use self::handle::Apply;
 pub use self::handle::{Stopping, SupervisorHandle};
 pub use self::snapshots::{Snapshots, SnapshotsByName};
 use self::stores::StoreProvider;
-use self::worker::{Phase, Previous, TaskEnd, Worker};
+use self::worker::{Previous, TaskEnd, Worker, WorkerPhase};
 use crate::clock::Clock;
 use crate::cycle::Cycle;
 use crate::http::Health;
@@ -191,7 +191,7 @@ impl Supervisor {
             "A cycle panicked. The exporter starts the cycle again. This is a defect: please report it with the log."
         );
         worker.panics.fetch_add(1, Ordering::Relaxed);
-        if worker.phase == Phase::Opening {
+        if worker.phase == WorkerPhase::Opening {
             return self.try_later(worker);
         }
         let pause = worker.target.workspace.poll.interval;
@@ -230,7 +230,7 @@ impl Supervisor {
         let (stop, ends) = (self.dependencies.stop.child_token(), self.dependencies.stop.clone());
         let opening = ends.run_until_cancelled_owned(opening);
         self.tasks.spawn(name.clone(), async { opening.await.unwrap_or(TaskEnd::Nothing) });
-        let phase = Phase::Opening;
+        let phase = WorkerPhase::Opening;
         let worker = Worker { target, panics, phase, pause, stop, is_leaving: false, hidden: None };
         self.workers.insert(name, worker);
     }
@@ -261,7 +261,7 @@ impl Supervisor {
             stop.run_until_cancelled(tokio::time::sleep(CLAIM_EVERY)).await;
             TaskEnd::Nothing
         };
-        worker.phase = Phase::Waiting;
+        worker.phase = WorkerPhase::Waiting;
         let name = worker.target.workspace.name.clone();
         self.tasks.spawn(name.clone(), wait);
         self.workers.insert(name, worker);
@@ -290,7 +290,7 @@ impl Supervisor {
             }
             TaskEnd::Ran(cycle)
         };
-        worker.phase = Phase::Running;
+        worker.phase = WorkerPhase::Running;
         let name = workspace.name.clone();
         self.tasks.spawn(name.clone(), run);
         self.workers.insert(name, worker);

@@ -4,7 +4,7 @@
 //! exporter.
 
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 const PRIORITIES: [&str; 3] = ["priority-low", "priority-medium", "priority-highest"];
 
@@ -20,14 +20,14 @@ pub(crate) struct Size {
 }
 
 /// Settings of a workspace of this size in which nothing happens by itself.
-pub(crate) fn settings(size: Size) -> Settings {
-    Settings {
+pub(crate) fn settings(size: Size) -> SimulatorSettings {
+    SimulatorSettings {
         departments: size.departments,
         agents: size.agents,
         arrivals_per_hour: 0.0,
         warm_up: std::time::Duration::ZERO,
         calls: false,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 

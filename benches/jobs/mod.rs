@@ -146,7 +146,11 @@ impl Round {
             list(List::Open, |chat| chat.phase == Phase::InProgress),
         ];
         let chats = rows.chunks(PAGE).map(<[_]>::to_vec).collect();
-        Self { updates, observations: NewObservations { chats, calls: Vec::new() }, now: at(second) }
+        Self {
+            updates,
+            observations: NewObservations { chats, calls: Vec::new() },
+            now: at(second),
+        }
     }
 }
 

@@ -91,7 +91,7 @@ async fn cycle(CallCentre { size, detail, .. }: CallCentre) -> Result<Watched, B
 /// The workspace of this simulator, as a user would configure it.
 pub(crate) fn workspace(
     simulator: &Simulator,
-    login: simulator::Settings,
+    login: simulator::SimulatorSettings,
 ) -> Result<Workspace, Box<dyn Error>> {
     let environment = [
         ("ROCKETCHAT_URL", simulator.url()),

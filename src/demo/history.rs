@@ -34,7 +34,7 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(30);
 /// Changes of a simulated past. The default changes nothing and records everything.
 pub trait Script {
     /// Changes the settings of the simulated workspace before it begins.
-    fn adjust_world(&self, _: &mut simulator::Settings) {}
+    fn adjust_world(&self, _: &mut simulator::SimulatorSettings) {}
 
     /// Changes the settings of the exporter before it begins.
     fn adjust_workspace(&self, _: &mut Workspace) {}
@@ -107,8 +107,8 @@ impl Past {
         script: &dyn Script,
     ) -> Result<Self, DemoError> {
         let began = whole_second(end).checked_sub(length).map_err(|_| DemoError::Length)?;
-        let mut world = simulator::Settings {
-            clock: simulator::Clock::Manual(began),
+        let mut world = simulator::SimulatorSettings {
+            clock: simulator::ClockSettings::Manual(began),
             retention: RETENTION,
             ..super::world(demo, began)?
         };

@@ -11,9 +11,9 @@ use std::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    api::{Answer, Body, Fault, Incoming},
+    api::{ApiAnswer, Body, Fault, Incoming},
     request::Request,
-    workspace::Workspace,
+    served_workspace::ServedWorkspace,
 };
 
 /// Delay of a reply.
@@ -53,7 +53,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    fn new(answer: Answer, timing: Timing) -> Self {
+    fn new(answer: ApiAnswer, timing: Timing) -> Self {
         let (content_type, body) = match answer.body {
             Body::Json(value) => ("application/json", value.to_string()),
             Body::Text(content_type, text) => (content_type, text),
@@ -67,14 +67,14 @@ impl Reply {
 /// A workspace that the listener and in-process callers share.
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) workspace: Mutex<Workspace>,
+    pub(super) workspace: Mutex<ServedWorkspace>,
     pub(super) path_prefix: String,
     pub(super) stop: CancellationToken,
 }
 
 impl Shared {
     /// Ignores a poisoned lock: after a panic in a test's closure, later answers must still work.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Workspace> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, ServedWorkspace> {
         self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

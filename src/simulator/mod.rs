@@ -8,10 +8,10 @@ mod api;
 mod exchange;
 mod listener;
 mod request;
+mod served_workspace;
 mod settings;
 pub mod version;
 mod webhooks;
-mod workspace;
 pub mod world;
 
 use std::{
@@ -26,12 +26,12 @@ use tokio_util::sync::CancellationToken;
 pub use api::{Fault, Permission, Route, RouteUse};
 pub use exchange::{Reply, Timing};
 pub use request::Request;
-pub use settings::{Clock, Settings, WebhookSettings};
+pub use settings::{ClockSettings, SimulatorSettings, WebhookSettings};
 pub use version::ServerVersion;
 pub use world::World;
 
 use exchange::Shared;
-use workspace::Workspace;
+use served_workspace::ServedWorkspace;
 
 /// A running workspace. Dropping it stops the listener and ends the requests that hang.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub struct Simulator {
 impl Simulator {
     /// Simulates the warm-up, then serves on a free port of loopback. Needs a tokio runtime. Fails if no socket can
     /// be opened.
-    pub async fn start(settings: Settings) -> io::Result<Self> {
+    pub async fn start(settings: SimulatorSettings) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let webhook = settings.webhook.clone();
@@ -56,9 +56,9 @@ impl Simulator {
     }
 
     /// Simulates the warm-up, then answers through [`Simulator::answer`] only. Needs no socket and no runtime.
-    pub fn detached(settings: Settings) -> Self {
+    pub fn detached(settings: SimulatorSettings) -> Self {
         let shared = Arc::new(Shared {
-            workspace: Mutex::new(Workspace::new(&settings)),
+            workspace: Mutex::new(ServedWorkspace::new(&settings)),
             path_prefix: settings.path_prefix,
             stop: CancellationToken::new(),
         });

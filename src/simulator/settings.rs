@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use super::{
     api::{Permission, Policy},
     version::ServerVersion,
-    world::{Beginning, NoticeType},
+    world::{NoticeType, WorldSettings},
 };
 
 /// The clock of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Clock {
+pub enum ClockSettings {
     /// A clock that stands still. Operations, `advance` and `live` move it.
     Manual(Timestamp),
     /// A clock that runs from `start`, `speed` simulated seconds per real second.
@@ -24,7 +24,7 @@ pub enum Clock {
     },
 }
 
-impl Clock {
+impl ClockSettings {
     const fn start(self) -> Timestamp {
         match self {
             Self::Manual(start) | Self::Living { start, .. } => start,
@@ -47,7 +47,7 @@ pub struct WebhookSettings {
 /// clock.
 #[expect(clippy::struct_excessive_bools, reason = "settings that do not exclude each other")]
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct SimulatorSettings {
     /// Seed of the random numbers. The same seed gives the same world.
     pub seed: u64,
     /// The server generation.
@@ -58,7 +58,7 @@ pub struct Settings {
     pub open_inverted: bool,
     /// Number of departments.
     pub departments: usize,
-    /// Number of agents. The id of the first agent is [`Settings::user_id`].
+    /// Number of agents. The id of the first agent is [`SimulatorSettings::user_id`].
     pub agents: usize,
     /// True if there are calls too. The API shows calls from 4.5 to 7.x.
     pub calls: bool,
@@ -71,7 +71,7 @@ pub struct Settings {
     /// Retention of closed chats and calls in simulated time.
     pub retention: Duration,
     /// The clock of the workspace.
-    pub clock: Clock,
+    pub clock: ClockSettings,
     /// Maximum number of rows of a page (`API_Upper_Count_Limit`).
     pub page_limit: usize,
     /// Maximum number of requests per window and route. `None`: the token bypasses the limiter, and no rate limit
@@ -94,7 +94,7 @@ pub struct Settings {
     pub webhook: Option<WebhookSettings>,
 }
 
-impl Default for Settings {
+impl Default for SimulatorSettings {
     fn default() -> Self {
         Self {
             seed: 1,
@@ -108,7 +108,7 @@ impl Default for Settings {
             reopened_percent: 15,
             warm_up: Duration::from_secs(2 * 3600),
             retention: Duration::from_secs(24 * 3600),
-            clock: Clock::Manual(Timestamp::constant(1_772_445_600, 0)),
+            clock: ClockSettings::Manual(Timestamp::constant(1_772_445_600, 0)),
             page_limit: 100,
             rate_limit: None,
             rate_window: Duration::from_secs(60),
@@ -127,9 +127,9 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
-    pub(super) fn beginning(&self) -> Beginning {
-        Beginning {
+impl SimulatorSettings {
+    pub(super) fn world_settings(&self) -> WorldSettings {
+        WorldSettings {
             seed: self.seed,
             version: self.version,
             start: self.clock.start() - self.warm_up,

@@ -14,7 +14,7 @@ use crate::targets::WorkspaceTarget;
 
 /// The work of the running task of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum WorkerPhase {
     /// The saved state is read.
     Opening,
     /// The cycle runs.
@@ -52,7 +52,7 @@ pub(super) struct Worker {
     /// The target of the running task, or of the next task once the running one was stopped.
     pub(super) target: WorkspaceTarget,
     pub(super) panics: Arc<AtomicU64>,
-    pub(super) phase: Phase,
+    pub(super) phase: WorkerPhase,
     /// Pause before the first poll of the cycle.
     pub(super) pause: Duration,
     pub(super) stop: CancellationToken,
@@ -71,7 +71,7 @@ impl Worker {
     /// True if the target does not have its cycle yet: the state is read, or the task before was stopped and has not
     /// ended.
     pub(super) fn is_unsettled(&self) -> bool {
-        self.stop.is_cancelled() || self.phase == Phase::Opening
+        self.stop.is_cancelled() || self.phase == WorkerPhase::Opening
     }
 
     /// Stops the running task, which no other follows, and removes the workspace from the page.

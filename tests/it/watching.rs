@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBuilder};
 use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::Store;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ use crate::page_reader;
 pub type Numbers = BTreeMap<String, f64>;
 
 /// Settings for polling this simulator, as a user would configure them.
-pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
+pub fn workspace(simulator: &Simulator, settings: &SimulatorSettings) -> Workspace {
     let environment = BTreeMap::from([
         ("ROCKETCHAT_URL".to_owned(), simulator.url()),
         ("ROCKETCHAT_USER_ID".to_owned(), settings.user_id.clone()),
@@ -33,25 +33,25 @@ pub fn workspace(simulator: &Simulator, settings: &Settings) -> Workspace {
 }
 
 /// Settings of a workspace in which nothing happens by itself.
-pub fn quiet() -> Settings {
-    Settings {
+pub fn quiet() -> SimulatorSettings {
+    SimulatorSettings {
         departments: 1,
         agents: 2,
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
 /// A simulated workspace of this version, with chats and calls from its beginning on.
-pub fn small(version: &str) -> Settings {
-    Settings {
+pub fn small(version: &str) -> SimulatorSettings {
+    SimulatorSettings {
         version: version.parse().unwrap(),
         warm_up: Duration::ZERO,
         agents: 4,
         departments: 2,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
@@ -63,7 +63,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    pub async fn start(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
+    pub async fn start(settings: SimulatorSettings, adjust: impl FnOnce(&mut Workspace)) -> Self {
         let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
         Self::watch(simulator, &settings, adjust, |workspace, clock, rate_limiters, _| {
             wiring::cycle_over(
@@ -77,7 +77,7 @@ impl Watched {
     }
 
     /// Like [`Watched::start`], without a socket.
-    pub fn in_process(settings: &Settings, adjust: impl FnOnce(&mut Workspace)) -> Self {
+    pub fn in_process(settings: &SimulatorSettings, adjust: impl FnOnce(&mut Workspace)) -> Self {
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         Self::beside(simulator, settings, adjust, None)
     }
@@ -85,7 +85,7 @@ impl Watched {
     /// Like [`Watched::in_process`], with an existing simulator and with an optional store.
     pub fn beside(
         simulator: Arc<Simulator>,
-        settings: &Settings,
+        settings: &SimulatorSettings,
         adjust: impl FnOnce(&mut Workspace),
         store: Option<Store>,
     ) -> Self {
@@ -97,7 +97,7 @@ impl Watched {
 
     /// Like [`Watched::in_process`], with a transport that may change answers.
     pub fn over<T: Transport + 'static>(
-        settings: &Settings,
+        settings: &SimulatorSettings,
         adjust: impl FnOnce(&mut Workspace),
         wire: impl FnOnce(InProcess) -> T,
     ) -> Self {
@@ -108,7 +108,7 @@ impl Watched {
     /// Like [`Watched::over`], with an existing simulator and with an optional store.
     pub fn beside_over<T: Transport + 'static>(
         simulator: Arc<Simulator>,
-        settings: &Settings,
+        settings: &SimulatorSettings,
         adjust: impl FnOnce(&mut Workspace),
         store: Option<Store>,
         wire: impl FnOnce(InProcess) -> T,
@@ -121,7 +121,7 @@ impl Watched {
 
     fn watch(
         simulator: Arc<Simulator>,
-        settings: &Settings,
+        settings: &SimulatorSettings,
         adjust: impl FnOnce(&mut Workspace),
         cycle: impl FnOnce(&Workspace, Clock, &mut wiring::RateLimiters, &Arc<Simulator>) -> Cycle,
     ) -> Self {

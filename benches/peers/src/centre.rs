@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, World};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, Simulator};
 use tokio::runtime::Runtime;
 
 use crate::call_centre::{self, Size};
@@ -17,7 +17,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// A simulated Rocket.Chat with this size.
 pub struct Centre {
     simulator: Arc<Simulator>,
-    pub login: Settings,
+    pub login: SimulatorSettings,
     changes: AtomicUsize,
 }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    answer::Answer, incoming::Incoming, permission::Permission, policy::Policy, request::Request,
-    route::Route,
+    answer::ApiAnswer, incoming::Incoming, permission::Permission, policy::Policy,
+    request::EndpointRequest, route::Route,
 };
 
 pub(super) fn authenticates(policy: &Policy, incoming: &Incoming) -> bool {
@@ -27,7 +27,7 @@ const fn declared(route: Route) -> &'static [Permission] {
     }
 }
 
-pub(super) fn check_declared(policy: &Policy, route: Route) -> Result<(), Answer> {
+pub(super) fn check_declared(policy: &Policy, route: Route) -> Result<(), ApiAnswer> {
     let any_of = declared(route);
     if any_of.is_empty() || any_of.iter().any(|it| !policy.refused.contains(it)) {
         return Ok(());
@@ -36,11 +36,11 @@ pub(super) fn check_declared(policy: &Policy, route: Route) -> Result<(), Answer
         "success": false,
         "error": "User does not have the permissions required for this action [error-unauthorized]",
     });
-    Err(Answer::json(403, body))
+    Err(ApiAnswer::json(403, body))
 }
 
 /// A manager gets all rooms. An agent gets only the agent's own rooms, and only if `agents` names exactly this agent.
-pub(super) fn check_rooms(request: &Request<'_>) -> Result<(), Answer> {
+pub(super) fn check_rooms(request: &EndpointRequest<'_>) -> Result<(), ApiAnswer> {
     let own =
         || request.query.list("agents").is_some_and(|it| it == [request.policy.user_id.as_str()]);
     admit(if request.version.shows_rooms_to_managers() {
@@ -52,7 +52,7 @@ pub(super) fn check_rooms(request: &Request<'_>) -> Result<(), Answer> {
 }
 
 /// The handler of `livechat/users/agent` checks permissions by itself, after the validation of the query.
-pub(super) fn check_agents(request: &Request<'_>) -> Result<(), Answer> {
+pub(super) fn check_agents(request: &EndpointRequest<'_>) -> Result<(), ApiAnswer> {
     let transfers = has(request, Permission::TransferLivechatGuest);
     admit(if request.version.shows_agents_to_editors() {
         transfers || has(request, Permission::EditOmnichannelContact)
@@ -62,11 +62,11 @@ pub(super) fn check_agents(request: &Request<'_>) -> Result<(), Answer> {
 }
 
 /// True if the token has the permission.
-pub(super) fn has(request: &Request<'_>, permission: Permission) -> bool {
+pub(super) fn has(request: &EndpointRequest<'_>, permission: Permission) -> bool {
     !request.policy.refused.contains(&permission)
 }
 
-fn admit(may: bool) -> Result<(), Answer> {
-    let refusal = || Answer::json(403, json!({ "success": false, "error": "unauthorized" }));
+fn admit(may: bool) -> Result<(), ApiAnswer> {
+    let refusal = || ApiAnswer::json(403, json!({ "success": false, "error": "unauthorized" }));
     if may { Ok(()) } else { Err(refusal()) }
 }

@@ -5,16 +5,19 @@ use serde_json::{Map, Value, json};
 
 use super::{
     access,
-    answer::Answer,
-    paging::{Page, SortKey},
+    answer::ApiAnswer,
+    paging::{RequestedPage, SortKey},
     permission::Permission,
-    request::Request,
+    request::EndpointRequest,
 };
 use crate::simulator::world::{BusinessHour, Licence, Priority, SlaPolicy, WorkDay, World};
 
 /// `livechat/priorities`.
-pub(super) fn priorities(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    let page = Page::read(request, ("sortItem", true))?;
+pub(super) fn priorities(
+    request: &EndpointRequest<'_>,
+    world: &World,
+) -> Result<ApiAnswer, ApiAnswer> {
+    let page = RequestedPage::read(request, ("sortItem", true))?;
     let rows: Vec<&Priority> = world.administration.priorities.iter().collect();
     let key = |it: &&Priority, path: &str| match path {
         "_id" => SortKey::text(Some(&it.id)),
@@ -39,8 +42,8 @@ fn render_priority(priority: &Priority) -> Value {
 }
 
 /// `livechat/sla`.
-pub(super) fn slas(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    let page = Page::read(request, ("name", true))?;
+pub(super) fn slas(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
+    let page = RequestedPage::read(request, ("name", true))?;
     let rows: Vec<&SlaPolicy> = world.administration.slas.iter().collect();
     let key = |it: &&SlaPolicy, path: &str| match path {
         "_id" => SortKey::text(Some(&it.id)),
@@ -60,7 +63,7 @@ pub(super) fn slas(request: &Request<'_>, world: &World) -> Result<Answer, Answe
 }
 
 /// `licenses.info`: the limits only with `view-privileged-setting`, and the used contacts only if they are asked for.
-pub(super) fn licence(request: &Request<'_>, world: &World) -> Answer {
+pub(super) fn licence(request: &EndpointRequest<'_>, world: &World) -> ApiAnswer {
     let may = access::has(request, Permission::ViewPrivilegedSetting);
     let wants_values = request.query.text("loadValues") == Some("true");
     let licence = world.administration.licence;
@@ -83,7 +86,7 @@ pub(super) fn licence(request: &Request<'_>, world: &World) -> Answer {
         },
         "success": true,
     });
-    Answer::json(200, body)
+    ApiAnswer::json(200, body)
 }
 
 fn limits(licence: Licence, wants_values: bool) -> Value {
@@ -96,15 +99,15 @@ fn limits(licence: Licence, wants_values: bool) -> Value {
 }
 
 /// `livechat/business-hour`: the default hours; null for any other type.
-pub(super) fn default_hour(request: &Request<'_>, world: &World) -> Answer {
+pub(super) fn default_hour(request: &EndpointRequest<'_>, world: &World) -> ApiAnswer {
     let wants_default = request.query.text("type") == Some("default");
     let hour = world.administration.business_hours.iter().find(|it| it.is_default && wants_default);
-    Answer::json(200, json!({ "businessHour": hour.map(render_hour), "success": true }))
+    ApiAnswer::json(200, json!({ "businessHour": hour.map(render_hour), "success": true }))
 }
 
 /// `livechat/business-hours`: all hours, each with the departments that have it.
-pub(super) fn hours(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    let page = Page::read(request, ("name", true))?;
+pub(super) fn hours(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
+    let page = RequestedPage::read(request, ("name", true))?;
     let rows: Vec<&BusinessHour> = world.administration.business_hours.iter().collect();
     let key = |it: &&BusinessHour, path: &str| match path {
         "_id" => SortKey::text(Some(&it.id)),
@@ -143,7 +146,7 @@ fn render_hour(hour: &BusinessHour) -> Value {
 }
 
 /// `livechat/config`: public, with texts and colours of the widget.
-pub(super) fn widget(request: &Request<'_>, world: &World) -> Answer {
+pub(super) fn widget(request: &EndpointRequest<'_>, world: &World) -> ApiAnswer {
     let online = world.is_widget_online(request.query.text("department"));
     let config = json!({
         "enabled": true,
@@ -152,5 +155,5 @@ pub(super) fn widget(request: &Request<'_>, world: &World) -> Answer {
         "departments": [],
         "online": online,
     });
-    Answer::json(200, json!({ "config": config, "success": true }))
+    ApiAnswer::json(200, json!({ "config": config, "success": true }))
 }

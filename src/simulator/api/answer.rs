@@ -9,7 +9,7 @@ use crate::simulator::version::ServerVersion;
 
 /// An answer before it is serialised.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiAnswer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
@@ -31,7 +31,7 @@ const LOGGED_OUT: &str = "You must be logged in to do this.";
 pub(crate) const PAGE: &str = "<!DOCTYPE html><html><head><title>Rocket.Chat</title></head>\
      <body><div id=\"react-root\"></div></body></html>";
 
-impl Answer {
+impl ApiAnswer {
     pub(crate) fn json(status: u16, body: Value) -> Self {
         Self { status, headers: Vec::new(), body: Body::Json(body), delay: None }
     }

@@ -4,17 +4,20 @@ use serde_json::{Value, json};
 
 use super::{
     access,
-    answer::Answer,
-    paging::{Page, SortKey},
+    answer::ApiAnswer,
+    paging::{RequestedPage, SortKey},
     permission::Permission,
-    request::Request,
+    request::EndpointRequest,
     route::department_id,
 };
 use crate::simulator::world::{Agent, Department, WORKSPACE_CHAT_LIMIT, World};
 
 /// `livechat/department`; includes archived departments only on request.
-pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    let page = Page::read(request, ("name", true))?;
+pub(super) fn departments(
+    request: &EndpointRequest<'_>,
+    world: &World,
+) -> Result<ApiAnswer, ApiAnswer> {
+    let page = RequestedPage::read(request, ("name", true))?;
     let query = &request.query;
     let archived_too = query.text("showArchived") == Some("true");
     let wanted = |it: &&Department| {
@@ -34,7 +37,7 @@ pub(super) fn departments(request: &Request<'_>, world: &World) -> Result<Answer
 
 /// `livechat/department/:id`. An unknown id gives null, never an error. `agents` requires
 /// `view-livechat-departments`.
-pub(super) fn department(request: &Request<'_>, world: &World) -> Answer {
+pub(super) fn department(request: &EndpointRequest<'_>, world: &World) -> ApiAnswer {
     let department = department_id(request.path).and_then(|id| world.departments.get(id));
     let mut body = json!({ "department": department.map(|it| render_department(it, request)), "success": true });
     let wants_agents = request.query.text("includeAgents").is_none_or(|flag| flag == "true");
@@ -43,7 +46,7 @@ pub(super) fn department(request: &Request<'_>, world: &World) -> Answer {
         let agents: Vec<Value> = department.map(|it| members(it, world)).unwrap_or_default();
         body.insert("agents".to_owned(), Value::Array(agents));
     }
-    Answer::json(200, body)
+    ApiAnswer::json(200, body)
 }
 
 fn members(department: &Department, world: &World) -> Vec<Value> {
@@ -62,7 +65,7 @@ fn members(department: &Department, world: &World) -> Vec<Value> {
     agents.map(row).collect()
 }
 
-fn render_department(department: &Department, request: &Request<'_>) -> Value {
+fn render_department(department: &Department, request: &EndpointRequest<'_>) -> Value {
     let mut body = json!({
         "_id": department.id,
         "name": department.name,
@@ -82,14 +85,14 @@ fn render_department(department: &Department, request: &Request<'_>) -> Value {
 }
 
 /// `livechat/users/agent`: all agents, idle agents included.
-pub(super) fn agents(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
+pub(super) fn agents(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
     access::check_agents(request)?;
-    let page = Page::read(request, ("name", true))?;
+    let page = RequestedPage::read(request, ("name", true))?;
     let query = &request.query;
     let tells_departments = request.version.tells_departments_of_agents();
     if tells_departments && query.text("count") == Some("0") {
         // The server joins agents with their departments in a pipeline, and the pipeline accepts no limit of 0 rows.
-        return Err(Answer::failure("Each element of the 'pipeline' array must be an object"));
+        return Err(ApiAnswer::failure("Each element of the 'pipeline' array must be an object"));
     }
     let only_available = query.text("onlyAvailable") == Some("true");
     let wanted = |it: &&Agent| {
@@ -121,7 +124,7 @@ fn departments_of(agent: &Agent, world: &World) -> Value {
 }
 
 /// The chat limit of a department as the form of the web client stored it: as text until spring 2025 (PR 35688).
-fn stored_limit(limit: usize, request: &Request<'_>) -> Value {
+fn stored_limit(limit: usize, request: &EndpointRequest<'_>) -> Value {
     if request.version.joins_chat_limits() { limit.into() } else { limit.to_string().into() }
 }
 
@@ -130,7 +133,7 @@ fn own_limit(agent: &Agent) -> Value {
     if agent.chat_limit == WORKSPACE_CHAT_LIMIT { "".into() } else { agent.chat_limit.into() }
 }
 
-fn render_agent(agent: &Agent, request: &Request<'_>) -> Value {
+fn render_agent(agent: &Agent, request: &EndpointRequest<'_>) -> Value {
     json!({
         "_id": agent.id,
         "username": agent.username,

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::Value;
 
 use super::{
-    answer::{Answer, Body, HTML, PAGE},
+    answer::{ApiAnswer, Body, HTML, PAGE},
     route::Route,
 };
 
@@ -63,7 +63,7 @@ impl Faults {
 }
 
 impl Fault {
-    pub(crate) fn spoil(&self, mut answer: Answer) -> Answer {
+    pub(crate) fn spoil(&self, mut answer: ApiAnswer) -> ApiAnswer {
         match self {
             Self::Status(status, body) => answer.replaced(*status, content_type(body), body),
             Self::Html => answer.replaced(200, HTML, PAGE),
@@ -97,7 +97,7 @@ fn overwrite(rows: &mut [Value], name: &str, value: &Value) {
     }
 }
 
-impl Answer {
+impl ApiAnswer {
     fn replaced(mut self, status: u16, content_type: &'static str, body: &str) -> Self {
         self.status = status;
         self.body = Body::Text(content_type, body.to_owned());

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{answer::Answer, route::Route};
+use super::{answer::ApiAnswer, route::Route};
 use crate::simulator::{version::ServerVersion, world::World};
 
 /// Request counts of a route.
@@ -37,13 +37,13 @@ pub(super) struct Allowance {
 }
 
 #[derive(Debug)]
-pub(super) struct Limiter {
+pub(super) struct RateLimiter {
     limit: Option<u32>,
     length: Duration,
     windows: BTreeMap<Route, Window>,
 }
 
-impl Limiter {
+impl RateLimiter {
     pub(super) fn new(limit: Option<u32>, length: Duration) -> Self {
         Self { limit, length, windows: BTreeMap::new() }
     }
@@ -58,7 +58,7 @@ impl Limiter {
         version: ServerVersion,
         route: Route,
         allowance: &mut Option<Allowance>,
-    ) -> Result<(), Answer> {
+    ) -> Result<(), ApiAnswer> {
         let limit = self.limit.filter(|_| version.limits_requests());
         let limit = limit.map(|limit| route.own_limit().unwrap_or(limit));
         let window = self.count(route);
@@ -90,7 +90,7 @@ impl Limiter {
 impl Allowance {
     /// Adds the rate limit headers. `x-ratelimit-reset` is an instant of the workspace's clock, in epoch
     /// milliseconds.
-    pub(super) fn announce(&self, answer: Answer, world: &World) -> Answer {
+    pub(super) fn announce(&self, answer: ApiAnswer, world: &World) -> ApiAnswer {
         let reset = world.now() + self.until_reset;
         answer
             .with("x-ratelimit-limit", &self.limit)
@@ -99,7 +99,7 @@ impl Allowance {
     }
 }
 
-fn too_many(until_reset: Duration) -> Answer {
+fn too_many(until_reset: Duration) -> ApiAnswer {
     let seconds = until_reset.as_millis().div_ceil(1000);
     let error = format!(
         "Error, too many requests. Please slow down. You must wait {seconds} seconds before \
@@ -110,5 +110,5 @@ fn too_many(until_reset: Duration) -> Answer {
         "error": error,
         "errorType": "error-too-many-requests",
     });
-    Answer::json(429, body)
+    ApiAnswer::json(429, body)
 }

@@ -26,16 +26,16 @@ mod voip;
 
 use std::time::Duration;
 
-pub(crate) use answer::{Answer, Body};
+pub(crate) use answer::{ApiAnswer, Body};
 pub use faults::Fault;
 pub(crate) use faults::Faults;
 pub(crate) use incoming::Incoming;
 pub use limiter::RouteUse;
-use limiter::{Allowance, Limiter};
+use limiter::{Allowance, RateLimiter};
 pub use permission::Permission;
 pub(crate) use policy::Policy;
-use query::Query;
-use request::Request;
+use query::QueryParameters;
+use request::EndpointRequest;
 pub use route::Route;
 
 use super::world::World;
@@ -44,13 +44,13 @@ use super::world::World;
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) policy: Policy,
-    limiter: Limiter,
+    limiter: RateLimiter,
     answered: usize,
 }
 
 impl Api {
     pub(crate) fn new(policy: Policy, limit: Option<u32>, window: Duration) -> Self {
-        Self { policy, limiter: Limiter::new(limit, window), answered: 0 }
+        Self { policy, limiter: RateLimiter::new(limit, window), answered: 0 }
     }
 
     pub(crate) fn route_use(&self, route: Route) -> RouteUse {
@@ -58,7 +58,7 @@ impl Api {
     }
 
     /// Answers one request and sets `date` from the workspace's clock.
-    pub(crate) fn answer(&mut self, world: &mut World, incoming: &Incoming) -> Answer {
+    pub(crate) fn answer(&mut self, world: &mut World, incoming: &Incoming) -> ApiAnswer {
         self.answered += 1;
         let mut allowance = None;
         let checked = self.pass_checks(world, incoming, &mut allowance);
@@ -72,18 +72,18 @@ impl Api {
         world: &mut World,
         incoming: &Incoming,
         allowance: &mut Option<Allowance>,
-    ) -> Result<Answer, Answer> {
+    ) -> Result<ApiAnswer, ApiAnswer> {
         let version = world.version;
         let route = Route::of(&incoming.path);
         let enterprise = world.administration.is_enterprise;
         if incoming.method != "GET" || !route.exists(version, enterprise) {
-            return Err(Answer::no_such_path(version));
+            return Err(ApiAnswer::no_such_path(version));
         }
-        let request = Request {
+        let request = EndpointRequest {
             policy: &self.policy,
             version,
             path: &incoming.path,
-            query: Query::parse(&incoming.query, version),
+            query: QueryParameters::parse(&incoming.query, version),
             authenticated: access::authenticates(&self.policy, incoming),
             tie_breaker: self.answered,
         };
@@ -97,12 +97,12 @@ impl Api {
 /// The token is checked first. Up to 7.x the limiter counts next; from 8.0 on the declared permissions are checked
 /// next.
 fn check_in_order(
-    request: &Request<'_>,
+    request: &EndpointRequest<'_>,
     route: Route,
-    admit: impl FnOnce() -> Result<(), Answer>,
-) -> Result<(), Answer> {
+    admit: impl FnOnce() -> Result<(), ApiAnswer>,
+) -> Result<(), ApiAnswer> {
     if !request.authenticated && !route.is_public() {
-        return Err(Answer::not_logged_in(request.version));
+        return Err(ApiAnswer::not_logged_in(request.version));
     }
     let permitted = || access::check_declared(request.policy, route);
     let valid = || parameters::check(route, request);
@@ -121,7 +121,11 @@ fn check_in_order(
     if permitted_first { Ok(()) } else { permitted() }
 }
 
-fn endpoint(request: &Request<'_>, route: Route, world: &mut World) -> Result<Answer, Answer> {
+fn endpoint(
+    request: &EndpointRequest<'_>,
+    route: Route,
+    world: &mut World,
+) -> Result<ApiAnswer, ApiAnswer> {
     match route {
         Route::Info => Ok(session::info(request)),
         Route::Me => Ok(session::me(request, world)),
@@ -138,6 +142,6 @@ fn endpoint(request: &Request<'_>, route: Route, world: &mut World) -> Result<An
         Route::Widget => Ok(administration::widget(request, world)),
         Route::VoipRooms => voip::list(request, world),
         Route::VoipRoom => voip::one(request, world),
-        Route::Unknown => Err(Answer::no_such_path(request.version)),
+        Route::Unknown => Err(ApiAnswer::no_such_path(request.version)),
     }
 }

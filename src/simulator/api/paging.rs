@@ -5,7 +5,7 @@ use std::{cmp::Ordering, fmt};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
-use super::{answer::Answer, request::Request};
+use super::{answer::ApiAnswer, request::EndpointRequest};
 use crate::simulator::version::ServerVersion;
 
 const DEFAULT_COUNT: i64 = 50;
@@ -34,7 +34,7 @@ impl SortKey {
 
 /// The requested part of a list.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct RequestedPage {
     /// `None`: all rows. The database uses the absolute value of a negative count.
     count: Option<usize>,
     /// The database refuses a negative offset, after all other checks.
@@ -43,9 +43,12 @@ pub(super) struct Page {
     tie_breaker: usize,
 }
 
-impl Page {
+impl RequestedPage {
     /// Reads the request. Without `sort` the list is ordered by `default`: a key, and true for ascending.
-    pub(super) fn read(request: &Request<'_>, default: (&str, bool)) -> Result<Self, Answer> {
+    pub(super) fn read(
+        request: &EndpointRequest<'_>,
+        default: (&str, bool),
+    ) -> Result<Self, ApiAnswer> {
         let number = |name| request.query.text(name).and_then(|text| text.parse::<i64>().ok());
         let limit = i64::try_from(request.policy.page_limit).unwrap_or(i64::MAX);
         let count = number("count").unwrap_or(DEFAULT_COUNT).min(limit);
@@ -69,7 +72,7 @@ impl Page {
         mut rows: Vec<T>,
         key: impl Fn(&T, &str) -> SortKey,
         render: impl Fn(&T) -> Value,
-    ) -> Answer {
+    ) -> ApiAnswer {
         let Ok(offset) = usize::try_from(self.offset) else {
             return negative_offset(self.offset);
         };
@@ -86,7 +89,7 @@ impl Page {
         if let Some(body) = body.as_object_mut() {
             body.insert(name.to_owned(), Value::Array(page));
         }
-        Answer::json(200, body)
+        ApiAnswer::json(200, body)
     }
 
     /// The database guarantees no order of rows with equal keys, so the order of such rows changes with every
@@ -106,20 +109,20 @@ impl Page {
     }
 }
 
-fn negative_offset(offset: i64) -> Answer {
-    Answer::failure(&format!("BSON field 'skip' value must be >= 0, actual value '{offset}'"))
+fn negative_offset(offset: i64) -> ApiAnswer {
+    ApiAnswer::failure(&format!("BSON field 'skip' value must be >= 0, actual value '{offset}'"))
 }
 
-fn unreadable_sort(version: ServerVersion, text: &str) -> Answer {
+fn unreadable_sort(version: ServerVersion, text: &str) -> ApiAnswer {
     if version.loses_its_logger() {
-        return Answer::failure("Cannot read properties of undefined (reading 'warn')");
+        return ApiAnswer::failure("Cannot read properties of undefined (reading 'warn')");
     }
     let details = json!({ "helperMethod": "parseJsonQuery" });
     let reason = format!("Invalid sort parameter provided: \"{text}\"");
-    Answer::thrown(&reason, "error-invalid-sort", &details)
+    ApiAnswer::thrown(&reason, "error-invalid-sort", &details)
 }
 
-fn read_sort(version: ServerVersion, text: &str) -> Result<Vec<(String, bool)>, Answer> {
+fn read_sort(version: ServerVersion, text: &str) -> Result<Vec<(String, bool)>, ApiAnswer> {
     let invalid = || unreadable_sort(version, text);
     let entries: Entries = serde_json::from_str(text).map_err(|_| invalid())?;
     let direction = |(path, value): (String, Value)| match value.as_i64() {

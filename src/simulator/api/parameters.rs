@@ -3,12 +3,12 @@
 //! Each endpoint has one table. Servers before 5.0 ignore unknown parameters; later servers refuse unknown parameters
 //! with the words of their validator.
 
-use super::{answer::Answer, query::Value, request::Request, route::Route};
+use super::{answer::ApiAnswer, query::ParameterValue, request::EndpointRequest, route::Route};
 use crate::simulator::version::ServerVersion;
 
 /// The accepted form of a value.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum ParameterForm {
     Text,
     /// Digits or empty text.
     Number,
@@ -23,7 +23,7 @@ enum Kind {
 
 struct Parameter {
     name: &'static str,
-    kind: Kind,
+    kind: ParameterForm,
     known: fn(ServerVersion) -> bool,
 }
 
@@ -31,103 +31,111 @@ const fn always(_: ServerVersion) -> bool {
     true
 }
 
-const fn of(name: &'static str, kind: Kind) -> Parameter {
+const fn of(name: &'static str, kind: ParameterForm) -> Parameter {
     Parameter { name, kind, known: always }
 }
 
-const fn since(name: &'static str, kind: Kind, known: fn(ServerVersion) -> bool) -> Parameter {
+const fn since(
+    name: &'static str,
+    kind: ParameterForm,
+    known: fn(ServerVersion) -> bool,
+) -> Parameter {
     Parameter { name, kind, known }
 }
 
 const ROOMS: &[Parameter] = &[
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
-    since("fields", Kind::Text, ServerVersion::tolerates_fields),
-    since("query", Kind::Text, ServerVersion::tolerates_query),
-    of("open", Kind::Text),
-    of("onhold", Kind::Text),
-    since("queued", Kind::Text, ServerVersion::knows_queued),
-    of("agents", Kind::List),
-    of("tags", Kind::List),
-    of("departmentId", Kind::TextOrList),
-    since("units", Kind::List, ServerVersion::accepts_department_lists),
-    of("roomName", Kind::Text),
-    of("customFields", Kind::Text),
-    of("createdAt", Kind::Text),
-    of("closedAt", Kind::Text),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
+    since("fields", ParameterForm::Text, ServerVersion::tolerates_fields),
+    since("query", ParameterForm::Text, ServerVersion::tolerates_query),
+    of("open", ParameterForm::Text),
+    of("onhold", ParameterForm::Text),
+    since("queued", ParameterForm::Text, ServerVersion::knows_queued),
+    of("agents", ParameterForm::List),
+    of("tags", ParameterForm::List),
+    of("departmentId", ParameterForm::TextOrList),
+    since("units", ParameterForm::List, ServerVersion::accepts_department_lists),
+    of("roomName", ParameterForm::Text),
+    of("customFields", ParameterForm::Text),
+    of("createdAt", ParameterForm::Text),
+    of("closedAt", ParameterForm::Text),
 ];
 
 const QUEUE: &[Parameter] = &[
-    of("agentId", Kind::Text),
-    of("departmentId", Kind::Text),
-    of("includeOfflineAgents", Kind::Text),
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
+    of("agentId", ParameterForm::Text),
+    of("departmentId", ParameterForm::Text),
+    of("includeOfflineAgents", ParameterForm::Text),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
 ];
 
 const DEPARTMENTS: &[Parameter] = &[
-    of("text", Kind::Text),
-    of("onlyMyDepartments", Kind::OneOf(&["true", "false"])),
-    of("enabled", Kind::Text),
-    of("excludeDepartmentId", Kind::Text),
-    since("showArchived", Kind::Text, ServerVersion::archives_departments),
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
-    since("query", Kind::Text, ServerVersion::tolerates_fields),
+    of("text", ParameterForm::Text),
+    of("onlyMyDepartments", ParameterForm::OneOf(&["true", "false"])),
+    of("enabled", ParameterForm::Text),
+    of("excludeDepartmentId", ParameterForm::Text),
+    since("showArchived", ParameterForm::Text, ServerVersion::archives_departments),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
+    since("query", ParameterForm::Text, ServerVersion::tolerates_fields),
 ];
 
 const AGENTS: &[Parameter] = &[
-    of("text", Kind::Text),
-    since("onlyAvailable", Kind::Boolean, ServerVersion::filters_agents),
-    since("excludeId", Kind::Text, ServerVersion::filters_agents),
-    since("showIdleAgents", Kind::Boolean, ServerVersion::filters_agents),
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
-    since("fields", Kind::Text, ServerVersion::tolerates_fields),
-    since("query", Kind::Text, ServerVersion::tolerates_fields),
+    of("text", ParameterForm::Text),
+    since("onlyAvailable", ParameterForm::Boolean, ServerVersion::filters_agents),
+    since("excludeId", ParameterForm::Text, ServerVersion::filters_agents),
+    since("showIdleAgents", ParameterForm::Boolean, ServerVersion::filters_agents),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
+    since("fields", ParameterForm::Text, ServerVersion::tolerates_fields),
+    since("query", ParameterForm::Text, ServerVersion::tolerates_fields),
 ];
 
 const VOIP_ROOMS: &[Parameter] = &[
-    of("agents", Kind::List),
-    of("open", Kind::OneOf(&["true", "false"])),
-    of("createdAt", Kind::Text),
-    of("closedAt", Kind::Text),
-    of("tags", Kind::List),
-    of("queue", Kind::Text),
-    of("visitorId", Kind::Text),
-    of("direction", Kind::OneOf(&["inbound", "outbound"])),
-    of("roomName", Kind::Text),
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
-    of("query", Kind::Text),
+    of("agents", ParameterForm::List),
+    of("open", ParameterForm::OneOf(&["true", "false"])),
+    of("createdAt", ParameterForm::Text),
+    of("closedAt", ParameterForm::Text),
+    of("tags", ParameterForm::List),
+    of("queue", ParameterForm::Text),
+    of("visitorId", ParameterForm::Text),
+    of("direction", ParameterForm::OneOf(&["inbound", "outbound"])),
+    of("roomName", ParameterForm::Text),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
+    of("query", ParameterForm::Text),
 ];
 
 /// Priorities and SLA policies.
 const POLICIES: &[Parameter] = &[
-    of("text", Kind::Text),
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
+    of("text", ParameterForm::Text),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
 ];
 
-const LICENCE: &[Parameter] = &[of("loadValues", Kind::Boolean)];
+const LICENCE: &[Parameter] = &[of("loadValues", ParameterForm::Boolean)];
 
-const BUSINESS_HOUR: &[Parameter] = &[of("_id", Kind::Text), of("type", Kind::Text)];
+const BUSINESS_HOUR: &[Parameter] =
+    &[of("_id", ParameterForm::Text), of("type", ParameterForm::Text)];
 
 const BUSINESS_HOURS: &[Parameter] = &[
-    of("name", Kind::Text),
-    of("count", Kind::Number),
-    of("offset", Kind::Number),
-    of("sort", Kind::Text),
+    of("name", ParameterForm::Text),
+    of("count", ParameterForm::Number),
+    of("offset", ParameterForm::Number),
+    of("sort", ParameterForm::Text),
 ];
 
-const WIDGET: &[Parameter] =
-    &[of("token", Kind::Text), of("department", Kind::Text), of("businessUnit", Kind::Text)];
+const WIDGET: &[Parameter] = &[
+    of("token", ParameterForm::Text),
+    of("department", ParameterForm::Text),
+    of("businessUnit", ParameterForm::Text),
+];
 
 /// Endpoints without a table validate nothing or validate by themselves.
 const fn table(route: Route) -> Option<&'static [Parameter]> {
@@ -147,7 +155,7 @@ const fn table(route: Route) -> Option<&'static [Parameter]> {
 }
 
 /// Refuses a query as the validator of this server version does.
-pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
+pub(super) fn check(route: Route, request: &EndpointRequest<'_>) -> Result<(), ApiAnswer> {
     let version = request.version;
     let Some(table) = table(route).filter(|_| version.validates_queries()) else {
         return Ok(());
@@ -157,31 +165,38 @@ pub(super) fn check(route: Route, request: &Request<'_>) -> Result<(), Answer> {
         let checked = parameter.map_or(Err("must NOT have additional properties"), |parameter| {
             parameter.kind.check(value, version)
         });
-        checked.map_err(|reason| Answer::invalid_query(version, reason))?;
+        checked.map_err(|reason| ApiAnswer::invalid_query(version, reason))?;
     }
     Ok(())
 }
 
-impl Kind {
-    fn check(self, value: &Value, version: ServerVersion) -> Result<(), &'static str> {
+impl ParameterForm {
+    fn check(self, value: &ParameterValue, version: ServerVersion) -> Result<(), &'static str> {
         let is_valid = match (self, value) {
-            (Self::Text | Self::TextOrList, Value::Text(_)) | (Self::List, Value::List(_)) => true,
-            (Self::TextOrList, Value::List(_)) => version.accepts_department_lists(),
-            (Self::List, Value::Text(text)) => version.coerces_queries() || text.is_empty(),
-            (Self::Number, Value::Text(text)) => is_number(text),
-            (Self::Boolean, Value::Text(text)) => ["true", "false", ""].contains(&text.as_str()),
-            (Self::OneOf(words), Value::Text(text)) => words.contains(&text.as_str()),
+            (Self::Text | Self::TextOrList, ParameterValue::Text(_))
+            | (Self::List, ParameterValue::List(_)) => true,
+            (Self::TextOrList, ParameterValue::List(_)) => version.accepts_department_lists(),
+            (Self::List, ParameterValue::Text(text)) => {
+                version.coerces_queries() || text.is_empty()
+            }
+            (Self::Number, ParameterValue::Text(text)) => is_number(text),
+            (Self::Boolean, ParameterValue::Text(text)) => {
+                ["true", "false", ""].contains(&text.as_str())
+            }
+            (Self::OneOf(words), ParameterValue::Text(text)) => words.contains(&text.as_str()),
             _ => false,
         };
         if is_valid { Ok(()) } else { Err(self.complaint(value)) }
     }
 
-    fn complaint(self, value: &Value) -> &'static str {
+    fn complaint(self, value: &ParameterValue) -> &'static str {
         match (self, value) {
             (Self::Number, _) => "must be number",
             (Self::Boolean, _) => "must be boolean",
             (Self::List, _) => "must be array",
-            (Self::OneOf(_), Value::Text(_)) => "must be equal to one of the allowed values",
+            (Self::OneOf(_), ParameterValue::Text(_)) => {
+                "must be equal to one of the allowed values"
+            }
             (Self::Text | Self::TextOrList | Self::OneOf(_), _) => "must be string",
         }
     }

@@ -9,7 +9,7 @@ const LIST_LIMIT: usize = 20;
 
 /// One parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum ParameterValue {
     Text(String),
     List(Vec<String>),
     /// `name[key]=…` or a list that is too long. No endpoint reads its content.
@@ -18,11 +18,11 @@ pub(super) enum Value {
 
 /// The parameters of a request by name.
 #[derive(Debug, Default)]
-pub(super) struct Query {
-    values: BTreeMap<String, Value>,
+pub(super) struct QueryParameters {
+    values: BTreeMap<String, ParameterValue>,
 }
 
-impl Query {
+impl QueryParameters {
     /// Newer routers cut the URL at a second, unescaped `?`.
     pub(super) fn parse(text: &str, version: ServerVersion) -> Self {
         let cut = text.split('?').next().filter(|_| version.has_new_router());
@@ -38,12 +38,12 @@ impl Query {
             .split_once('[')
             .map_or((key, None), |(name, rest)| (name, Some(rest.trim_end_matches(']'))));
         let added = match bracket {
-            None => Value::Text(text),
-            Some("") => Value::List(vec![text]),
+            None => ParameterValue::Text(text),
+            Some("") => ParameterValue::List(vec![text]),
             Some(index) if index.parse().is_ok_and(|it: usize| it <= LIST_LIMIT) => {
-                Value::List(vec![text])
+                ParameterValue::List(vec![text])
             }
-            Some(_) => Value::Object,
+            Some(_) => ParameterValue::Object,
         };
         let merged = match self.values.remove(name) {
             Some(earlier) => earlier.joined(added),
@@ -52,30 +52,30 @@ impl Query {
         self.values.insert(name.to_owned(), merged);
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The value of a parameter that is a text and not empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.values.get(name) {
-            Some(Value::Text(text)) if !text.is_empty() => Some(text),
+            Some(ParameterValue::Text(text)) if !text.is_empty() => Some(text),
             _ => None,
         }
     }
 
     /// The value of a parameter as sent.
-    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+    pub(super) fn value(&self, name: &str) -> Option<&ParameterValue> {
         self.values.get(name)
     }
 
     /// The value of a parameter as a list. A scalar is a list of one element; an empty scalar is `None`.
     pub(super) fn list(&self, name: &str) -> Option<Vec<&str>> {
         match self.values.get(name)? {
-            Value::Text(text) if text.is_empty() => None,
-            Value::Text(text) => Some(vec![text]),
-            Value::List(texts) => Some(texts.iter().map(String::as_str).collect()),
-            Value::Object => None,
+            ParameterValue::Text(text) if text.is_empty() => None,
+            ParameterValue::Text(text) => Some(vec![text]),
+            ParameterValue::List(texts) => Some(texts.iter().map(String::as_str).collect()),
+            ParameterValue::Object => None,
         }
     }
 
@@ -85,7 +85,7 @@ impl Query {
     }
 }
 
-impl Value {
+impl ParameterValue {
     fn joined(self, later: Self) -> Self {
         match (self.into_list(), later.into_list()) {
             (Some(mut all), Some(more)) => {
@@ -109,28 +109,33 @@ impl Value {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str, name: &str) -> Value {
-        Query::parse(text, ServerVersion::new(8, 1, 0)).values.remove(name).unwrap()
+    fn parsed(text: &str, name: &str) -> ParameterValue {
+        QueryParameters::parse(text, ServerVersion::new(8, 1, 0)).values.remove(name).unwrap()
     }
 
     #[test]
     fn brackets_make_lists_and_objects() {
-        assert_eq!(parsed("a=x", "a"), Value::Text("x".into()));
-        assert_eq!(parsed("a%5B%5D=x", "a"), Value::List(vec!["x".into()]));
-        assert_eq!(parsed("a[0]=x&a[1]=y", "a"), Value::List(vec!["x".into(), "y".into()]));
-        assert_eq!(parsed("a[start]=x", "a"), Value::Object);
+        assert_eq!(parsed("a=x", "a"), ParameterValue::Text("x".into()));
+        assert_eq!(parsed("a%5B%5D=x", "a"), ParameterValue::List(vec!["x".into()]));
+        assert_eq!(
+            parsed("a[0]=x&a[1]=y", "a"),
+            ParameterValue::List(vec!["x".into(), "y".into()])
+        );
+        assert_eq!(parsed("a[start]=x", "a"), ParameterValue::Object);
     }
 
     #[test]
     fn the_twenty_first_element_turns_a_list_into_an_object() {
-        assert!(matches!(parsed(&"a[]=x&".repeat(20), "a"), Value::List(all) if all.len() == 20));
-        assert_eq!(parsed(&"a[]=x&".repeat(21), "a"), Value::Object);
+        assert!(
+            matches!(parsed(&"a[]=x&".repeat(20), "a"), ParameterValue::List(all) if all.len() == 20)
+        );
+        assert_eq!(parsed(&"a[]=x&".repeat(21), "a"), ParameterValue::Object);
     }
 
     #[test]
     fn a_raw_question_mark_cuts_the_query_of_newer_routers() {
-        let old = Query::parse("a=x?y&b=z", ServerVersion::new(7, 5, 0));
-        let new = Query::parse("a=x?y&b=z", ServerVersion::new(7, 6, 0));
+        let old = QueryParameters::parse("a=x?y&b=z", ServerVersion::new(7, 5, 0));
+        let new = QueryParameters::parse("a=x?y&b=z", ServerVersion::new(7, 6, 0));
         assert_eq!((old.text("a"), old.text("b")), (Some("x?y"), Some("z")));
         assert_eq!((new.text("a"), new.text("b")), (Some("x"), None));
     }

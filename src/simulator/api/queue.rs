@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    answer::Answer,
-    paging::{Page, SortKey},
-    request::Request,
+    answer::ApiAnswer,
+    paging::{RequestedPage, SortKey},
+    request::EndpointRequest,
 };
 use crate::simulator::world::{Agent, Department, Room, Status, World};
 
@@ -20,8 +20,8 @@ struct Load<'a> {
     department: Option<&'a Department>,
 }
 
-pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    let page = Page::read(request, ("chats", false))?;
+pub(super) fn list(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
+    let page = RequestedPage::read(request, ("chats", false))?;
     let everyone = request.query.text("includeOfflineAgents") == Some("true");
     let version = request.version;
     let mut loads = loads(request, world);
@@ -35,7 +35,7 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
 }
 
 /// Counts open chats with an agent. Chats on hold count; waiting chats do not count.
-fn loads<'a>(request: &Request<'_>, world: &'a World) -> Vec<Load<'a>> {
+fn loads<'a>(request: &EndpointRequest<'_>, world: &'a World) -> Vec<Load<'a>> {
     let agent_id = request.query.text("agentId");
     let department_id = request.query.text("departmentId").filter(|id| *id != "undefined");
     let mut counts: BTreeMap<(Option<&str>, Option<&str>), u64> = BTreeMap::new();
@@ -75,7 +75,7 @@ impl Load<'_> {
         }
     }
 
-    fn render(&self, request: &Request<'_>) -> Value {
+    fn render(&self, request: &EndpointRequest<'_>) -> Value {
         let user = self.agent.map_or_else(
             || json!({}),
             |agent| {

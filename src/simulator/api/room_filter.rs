@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{answer::Answer, query, request::Request};
+use super::{answer::ApiAnswer, query, request::EndpointRequest};
 use crate::simulator::{
     version::ServerVersion,
     world::{Room, World},
@@ -18,12 +18,12 @@ struct Interval {
 
 impl Interval {
     /// Reads `{"start":…,"end":…}`. An absent or empty parameter and JSON null give `None`.
-    fn read(request: &Request<'_>, name: &str) -> Result<Option<Self>, Answer> {
+    fn read(request: &EndpointRequest<'_>, name: &str) -> Result<Option<Self>, ApiAnswer> {
         let Some(text) = request.query.text(name) else {
             return Ok(None);
         };
         let ends: Value =
-            serde_json::from_str(text).map_err(|error| Answer::failure(&error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| ApiAnswer::failure(&error.to_string()))?;
         let end = |key: &str| match ends.get(key).and_then(Value::as_str) {
             Some("") | None => Ok(None),
             Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| invalid_date(name, key)),
@@ -39,8 +39,8 @@ impl Interval {
     }
 }
 
-fn invalid_date(name: &str, end: &str) -> Answer {
-    Answer::failure(&format!("The \"{name}.{end}\" query parameter must be a valid date."))
+fn invalid_date(name: &str, end: &str) -> ApiAnswer {
+    ApiAnswer::failure(&format!("The \"{name}.{end}\" query parameter must be a valid date."))
 }
 
 /// The state part of the filter: the result of the flags `open`, `onhold` and `queued`.
@@ -57,23 +57,26 @@ enum StateFilter {
 
 /// All conditions of a request.
 #[derive(Debug)]
-pub(super) struct RoomFilter<'a> {
+pub(super) struct RoomConditions<'a> {
     state: StateFilter,
     on_hold: bool,
     agents: Option<Vec<&'a str>>,
     departments: Option<Vec<&'a str>>,
     tags: Option<Vec<&'a str>>,
     has_units: bool,
-    times: Times,
+    times: TimeRanges,
     custom_fields: Map<String, Value>,
     room_name: Option<&'a str>,
     version: ServerVersion,
 }
 
-impl<'a> RoomFilter<'a> {
+impl<'a> RoomConditions<'a> {
     /// Reads the filter. The times are read earlier, because a request with a wrong time and without permission gets
     /// the error about the time.
-    pub(super) fn read(request: &'a Request<'_>, times: Times) -> Result<Self, Answer> {
+    pub(super) fn read(
+        request: &'a EndpointRequest<'_>,
+        times: TimeRanges,
+    ) -> Result<Self, ApiAnswer> {
         let version = request.version;
         let listed = |name| listed(request.query.value(name)?, version);
         Ok(Self {
@@ -161,13 +164,13 @@ impl<'a> RoomFilter<'a> {
 
 /// The two ranges of a request.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Times {
+pub(super) struct TimeRanges {
     created: Option<Interval>,
     closed: Option<Interval>,
 }
 
-impl Times {
-    pub(super) fn read(request: &Request<'_>) -> Result<Self, Answer> {
+impl TimeRanges {
+    pub(super) fn read(request: &EndpointRequest<'_>) -> Result<Self, ApiAnswer> {
         let created = Interval::read(request, "createdAt")?;
         Ok(Self { created, closed: Interval::read(request, "closedAt")? })
     }
@@ -175,21 +178,21 @@ impl Times {
 
 /// A list as the handler receives it. A scalar is a list of one element. An empty scalar is no list until the
 /// validator turns it into a list.
-fn listed(value: &query::Value, version: ServerVersion) -> Option<Vec<&str>> {
+fn listed(value: &query::ParameterValue, version: ServerVersion) -> Option<Vec<&str>> {
     match value {
-        query::Value::Text(text) if text.is_empty() && !version.coerces_queries() => None,
-        query::Value::Text(text) => Some(vec![text]),
-        query::Value::List(texts) => Some(texts.iter().map(String::as_str).collect()),
-        query::Value::Object => None,
+        query::ParameterValue::Text(text) if text.is_empty() && !version.coerces_queries() => None,
+        query::ParameterValue::Text(text) => Some(vec![text]),
+        query::ParameterValue::List(texts) => Some(texts.iter().map(String::as_str).collect()),
+        query::ParameterValue::Object => None,
     }
 }
 
 /// The text `undefined` as `departmentId` means no filter, as long as the validator leaves it a text.
-fn is_undefined(request: &Request<'_>) -> bool {
+fn is_undefined(request: &EndpointRequest<'_>) -> bool {
     !request.version.coerces_queries() && request.query.text("departmentId") == Some("undefined")
 }
 
-fn state_filter(request: &Request<'_>) -> StateFilter {
+fn state_filter(request: &EndpointRequest<'_>) -> StateFilter {
     let inverted = request.policy.open_inverted;
     if request.version.knows_queued() && request.query.flag("queued") {
         return StateFilter::Queued;
@@ -204,12 +207,12 @@ fn state_filter(request: &Request<'_>) -> StateFilter {
     }
 }
 
-fn custom_fields(request: &Request<'_>) -> Result<Map<String, Value>, Answer> {
+fn custom_fields(request: &EndpointRequest<'_>) -> Result<Map<String, Value>, ApiAnswer> {
     let Some(text) = request.query.text("customFields") else {
         return Ok(Map::new());
     };
     let invalid = "The \"customFields\" query parameter must be a valid JSON.";
-    serde_json::from_str(text).map_err(|_| Answer::failure(invalid))
+    serde_json::from_str(text).map_err(|_| ApiAnswer::failure(invalid))
 }
 
 /// A part of the name, without case. The real server uses the text as a regular expression.

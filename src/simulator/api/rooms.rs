@@ -4,19 +4,19 @@
 
 use super::{
     access,
-    answer::Answer,
-    paging::{Page, SortKey},
-    request::Request,
+    answer::ApiAnswer,
+    paging::{RequestedPage, SortKey},
+    request::EndpointRequest,
     room_body,
-    room_filter::{RoomFilter, Times},
+    room_filter::{RoomConditions, TimeRanges},
 };
 use crate::simulator::world::{Room, World};
 
-pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
-    let page = Page::read(request, ("ts", false))?;
-    let times = Times::read(request)?;
+pub(super) fn list(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
+    let page = RequestedPage::read(request, ("ts", false))?;
+    let times = TimeRanges::read(request)?;
     access::check_rooms(request)?;
-    let filter = RoomFilter::read(request, times)?;
+    let filter = RoomConditions::read(request, times)?;
     let rooms = filter.of(world);
     let render = |room: &&Room| room_body::render(room, world);
     Ok(page.answer("rooms", rooms, |room, path| sort_key(room, path), render))

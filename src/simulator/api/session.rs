@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{answer::Answer, permission::Permission, request::Request};
+use super::{answer::ApiAnswer, permission::Permission, request::EndpointRequest};
 use crate::simulator::world::World;
 
 /// `/api/info`. The patch number requires `view-statistics`.
-pub(super) fn info(request: &Request<'_>) -> Answer {
+pub(super) fn info(request: &EndpointRequest<'_>) -> ApiAnswer {
     let version = request.version;
     let exact =
         request.authenticated && !request.policy.refused.contains(&Permission::ViewStatistics);
@@ -18,10 +18,10 @@ pub(super) fn info(request: &Request<'_>) -> Answer {
     } else {
         json!({ "version": format!("{}.{}", version.major, version.minor), "success": true })
     };
-    Answer::json(200, body)
+    ApiAnswer::json(200, body)
 }
 
-pub(super) fn me(request: &Request<'_>, world: &World) -> Answer {
+pub(super) fn me(request: &EndpointRequest<'_>, world: &World) -> ApiAnswer {
     let id = &request.policy.user_id;
     let username = world.agents.get(id).map_or("exporter", |agent| agent.username.as_str());
     let body = json!({
@@ -34,5 +34,5 @@ pub(super) fn me(request: &Request<'_>, world: &World) -> Answer {
         "roles": ["user", "livechat-agent", "livechat-manager"],
         "success": true,
     });
-    Answer::json(200, body)
+    ApiAnswer::json(200, body)
 }

@@ -4,18 +4,18 @@ use serde_json::{Value, json};
 
 use super::{
     access,
-    answer::{Answer, iso},
-    paging::{Page, SortKey},
-    request::Request,
+    answer::{ApiAnswer, iso},
+    paging::{RequestedPage, SortKey},
+    request::EndpointRequest,
     room_body,
     room_filter::name_matches,
 };
 use crate::simulator::world::{Call, Closer, Direction, World};
 
 /// Closed calls, or open calls with `open=true`: the server treats an absent `open` as false.
-pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answer> {
+pub(super) fn list(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
     access::check_rooms(request)?;
-    let page = Page::read(request, ("ts", false))?;
+    let page = RequestedPage::read(request, ("ts", false))?;
     let calls = world.calls.values().filter(|call| matches(request, call));
     let calls: Vec<&Call> = if asks_by_time(request) { Vec::new() } else { calls.collect() };
     Ok(page.answer("rooms", calls, |call, path| sort_key(call, path), |call| render(call)))
@@ -24,12 +24,12 @@ pub(super) fn list(request: &Request<'_>, world: &World) -> Result<Answer, Answe
 /// True if the request filters by time. The server parses `createdAt` and `closedAt` into text instead of a range
 /// (`JSON.parse(JSON.stringify(text))`). The database then compares dates with `{}`, which matches no call. Every
 /// release with this route does this.
-fn asks_by_time(request: &Request<'_>) -> bool {
+fn asks_by_time(request: &EndpointRequest<'_>) -> bool {
     let is_given = |name| request.query.text(name).is_some_and(|text| !text.is_empty());
     is_given("createdAt") || is_given("closedAt")
 }
 
-fn matches(request: &Request<'_>, call: &Call) -> bool {
+fn matches(request: &EndpointRequest<'_>, call: &Call) -> bool {
     let query = &request.query;
     let agent = &call.served_by.agent;
     let listed = |name: &str, values: &[&str]| {
@@ -56,46 +56,49 @@ fn sort_key(call: &Call, path: &str) -> SortKey {
 }
 
 /// One call by `rid` and `token`. A request with `token` and `agentId` creates a missing call.
-pub(super) fn one(request: &Request<'_>, world: &mut World) -> Result<Answer, Answer> {
+pub(super) fn one(
+    request: &EndpointRequest<'_>,
+    world: &mut World,
+) -> Result<ApiAnswer, ApiAnswer> {
     let query = &request.query;
     let known = ["token", "agentId", "direction", "rid"];
     if query.iter().any(|(name, _)| !known.contains(&name)) {
         let reason = "must NOT have additional properties";
-        return Err(Answer::invalid_query(request.version, reason));
+        return Err(ApiAnswer::invalid_query(request.version, reason));
     }
     match (query.text("rid"), query.text("token"), query.text("agentId")) {
         (Some(rid), Some(token), None) => find(world, rid, token),
         (None, Some(token), Some(agent)) => find_or_create(request, world, token, agent),
         _ => {
             let reason = "must match exactly one schema in oneOf";
-            Err(Answer::invalid_query(request.version, reason))
+            Err(ApiAnswer::invalid_query(request.version, reason))
         }
     }
 }
 
-fn find(world: &World, rid: &str, token: &str) -> Result<Answer, Answer> {
+fn find(world: &World, rid: &str, token: &str) -> Result<ApiAnswer, ApiAnswer> {
     let call = world.calls.get(rid).filter(|call| call.visitor.token == token);
-    call.map(|call| found(call, false)).ok_or_else(|| Answer::failure("invalid-room"))
+    call.map(|call| found(call, false)).ok_or_else(|| ApiAnswer::failure("invalid-room"))
 }
 
 fn find_or_create(
-    request: &Request<'_>,
+    request: &EndpointRequest<'_>,
     world: &mut World,
     token: &str,
     agent: &str,
-) -> Result<Answer, Answer> {
+) -> Result<ApiAnswer, ApiAnswer> {
     let direction = match request.query.text("direction") {
         Some("outbound") => Direction::Outbound,
         _ => Direction::Inbound,
     };
     let (call, new) = world
         .find_or_create_call(token, agent, direction)
-        .ok_or_else(|| Answer::failure("agent-not-found"))?;
+        .ok_or_else(|| ApiAnswer::failure("agent-not-found"))?;
     Ok(found(&call, new))
 }
 
-fn found(call: &Call, new: bool) -> Answer {
-    Answer::json(200, json!({ "room": render(call), "newRoom": new, "success": true }))
+fn found(call: &Call, new: bool) -> ApiAnswer {
+    ApiAnswer::json(200, json!({ "room": render(call), "newRoom": new, "success": true }))
 }
 
 fn name(call: &Call) -> String {

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::beginning::Beginning;
+use super::world_settings::WorldSettings;
 
 /// A planned event; the text is the id of its chat, agent or call.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum PlannedEvent {
     Arrival,
     FirstMessage(String),
     Turn(String),
@@ -23,7 +23,7 @@ pub(super) enum Event {
 /// The planned events and the rates of new events.
 #[derive(Debug)]
 pub(super) struct Life {
-    agenda: BTreeMap<(Timestamp, u64), Event>,
+    agenda: BTreeMap<(Timestamp, u64), PlannedEvent>,
     planned: u64,
     /// True if a change since the last routing may allow an assignment.
     pub(super) routing_due: bool,
@@ -34,19 +34,19 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) fn new(beginning: &Beginning) -> Self {
+    pub(super) fn new(settings: &WorldSettings) -> Self {
         Self {
             agenda: BTreeMap::new(),
             planned: 0,
             routing_due: false,
-            arrivals_per_hour: beginning.arrivals_per_hour,
-            calls: beginning.calls,
-            reopened_percent: beginning.reopened_percent,
-            retention: beginning.retention,
+            arrivals_per_hour: settings.arrivals_per_hour,
+            calls: settings.calls,
+            reopened_percent: settings.reopened_percent,
+            retention: settings.retention,
         }
     }
 
-    pub(super) fn plan(&mut self, at: Timestamp, event: Event) {
+    pub(super) fn plan(&mut self, at: Timestamp, event: PlannedEvent) {
         self.planned += 1;
         self.agenda.insert((at, self.planned), event);
     }
@@ -57,7 +57,7 @@ impl Life {
         self.agenda = agenda.map(|((at, number), event)| ((at + by, number), event)).collect();
     }
 
-    pub(super) fn due(&mut self, until: Timestamp) -> Option<(Timestamp, Event)> {
+    pub(super) fn due(&mut self, until: Timestamp) -> Option<(Timestamp, PlannedEvent)> {
         let next = self.agenda.first_entry().filter(|entry| entry.key().0 <= until)?;
         let at = next.key().0;
         Some((at, next.remove()))

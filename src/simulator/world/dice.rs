@@ -10,10 +10,10 @@ use super::agent::Status;
 use super::call::Direction;
 use super::room::{Channel, ChatState, Closer};
 
-type Step = fn(&mut World);
+type WorldOperation = fn(&mut World);
 
 /// All operations; frequent operations appear more than once.
-const STEPS: [Step; 26] = [
+const STEPS: [WorldOperation; 26] = [
     arrive,
     arrive,
     arrive,
@@ -42,7 +42,7 @@ const STEPS: [Step; 26] = [
     end_call,
 ];
 /// Operations that change a label or a department. They replace [`RARE_PERCENT`] of 100 steps.
-const RARE_STEPS: [Step; 5] =
+const RARE_STEPS: [WorldOperation; 5] =
     [add_department, rename_department, delete_department, tag, prioritise];
 const RARE_PERCENT: u8 = 6;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::World;
-use super::agenda::Event;
+use super::agenda::PlannedEvent;
 use super::agent::Status;
 use super::call::Direction;
 use super::room::{Channel, ChatState, Closer, Room, Source};
@@ -54,7 +54,7 @@ impl World {
 
     pub(super) fn begin_life(&mut self) {
         for agent in self.agents.keys().cloned().collect::<Vec<_>>() {
-            self.after(SHIFT_S, Event::Shift(agent));
+            self.after(SHIFT_S, PlannedEvent::Shift(agent));
         }
         self.plan_arrival();
         if self.life.calls {
@@ -65,15 +65,15 @@ impl World {
 
     /// Plans the end of the visitor's patience.
     pub(super) fn expect_patience(&mut self, room: &str) {
-        self.after(PATIENCE_S, Event::Patience(room.to_owned()));
+        self.after(PATIENCE_S, PlannedEvent::Patience(room.to_owned()));
     }
 
     /// Plans a turn of a chat that an agent has just got.
     pub(super) fn expect_turn(&mut self, room: &str) {
-        self.after(REPLY_S, Event::Turn(room.to_owned()));
+        self.after(REPLY_S, PlannedEvent::Turn(room.to_owned()));
     }
 
-    fn after(&mut self, mean_seconds: f64, event: Event) {
+    fn after(&mut self, mean_seconds: f64, event: PlannedEvent) {
         let delay = self.exponential(mean_seconds);
         self.life.plan(self.now + delay, event);
     }
@@ -89,35 +89,38 @@ impl World {
         self.dice.u32(0..100) < chance
     }
 
-    fn happen(&mut self, event: Event) {
+    fn happen(&mut self, event: PlannedEvent) {
         match event {
-            Event::Arrival => self.visitor_arrives(),
-            Event::FirstMessage(room) => {
+            PlannedEvent::Arrival => self.visitor_arrives(),
+            PlannedEvent::FirstMessage(room) => {
                 self.visitor_writes(&room);
             }
-            Event::Turn(room) => self.take_turn(&room),
-            Event::Patience(room) => self.lose_patience(&room),
-            Event::Reopening(room) => self.visitor_returns(&room),
-            Event::Shift(agent) => self.change_shift(agent),
-            Event::CallArrival => self.visitor_calls(),
-            Event::CallEnd(call) => {
+            PlannedEvent::Turn(room) => self.take_turn(&room),
+            PlannedEvent::Patience(room) => self.lose_patience(&room),
+            PlannedEvent::Reopening(room) => self.visitor_returns(&room),
+            PlannedEvent::Shift(agent) => self.change_shift(agent),
+            PlannedEvent::CallArrival => self.visitor_calls(),
+            PlannedEvent::CallEnd(call) => {
                 let closer = self.any_closer();
                 self.end_call(&call, closer);
             }
-            Event::Sweep => self.sweep(),
+            PlannedEvent::Sweep => self.sweep(),
         }
     }
 
     fn plan_arrival(&mut self) {
         if self.life.arrivals_per_hour > 0.0 {
             let busiest = f64::from(BUSIEST_PERCENT) / 100.0;
-            self.after(3600.0 / (self.life.arrivals_per_hour * busiest), Event::Arrival);
+            self.after(3600.0 / (self.life.arrivals_per_hour * busiest), PlannedEvent::Arrival);
         }
     }
 
     fn plan_call(&mut self) {
         if self.life.arrivals_per_hour > 0.0 {
-            self.after(3600.0 * CHATS_PER_CALL / self.life.arrivals_per_hour, Event::CallArrival);
+            self.after(
+                3600.0 * CHATS_PER_CALL / self.life.arrivals_per_hour,
+                PlannedEvent::CallArrival,
+            );
         }
     }
 
@@ -146,7 +149,7 @@ impl World {
             self.prioritise(&room, priority);
         }
         let typing = SignedDuration::from_millis(self.dice.i64(150..900));
-        self.life.plan(self.now + typing, Event::FirstMessage(room));
+        self.life.plan(self.now + typing, PlannedEvent::FirstMessage(room));
     }
 
     fn visitor_returns(&mut self, room: &str) {
@@ -171,7 +174,7 @@ impl World {
             }
             Some(ChatState::OnHold) => {
                 self.resume(room);
-                self.after(VISITOR_S, Event::Turn(room.to_owned()));
+                self.after(VISITOR_S, PlannedEvent::Turn(room.to_owned()));
             }
             Some(ChatState::Queued | ChatState::Closed) | None => {}
         }
@@ -188,25 +191,25 @@ impl World {
         let is_asked =
             self.rooms.get(room).is_some_and(|chat| chat.metrics.last_question.is_some());
         if self.conditions.waits_for_questions && !is_asked {
-            return self.after(REPLY_S, Event::Turn(room.to_owned()));
+            return self.after(REPLY_S, PlannedEvent::Turn(room.to_owned()));
         }
         if self.rooms.get(room).is_some_and(|chat| chat.waiting_response) {
             self.reply(room);
-            self.after(VISITOR_S, Event::Turn(room.to_owned()));
+            self.after(VISITOR_S, PlannedEvent::Turn(room.to_owned()));
             return;
         }
         match self.dice.u8(0..100) {
             0..18 => self.finish(room),
-            18..27 if keeps_chat => self.after(VISITOR_S, Event::Turn(room.to_owned())),
+            18..27 if keeps_chat => self.after(VISITOR_S, PlannedEvent::Turn(room.to_owned())),
             18..21 => {
                 self.hold(room);
-                self.after(HOLD_S, Event::Turn(room.to_owned()));
+                self.after(HOLD_S, PlannedEvent::Turn(room.to_owned()));
             }
             21..25 => self.hand_over(room),
             25..27 => self.send_back(room),
             _ => {
                 self.visitor_writes(room);
-                self.after(REPLY_S, Event::Turn(room.to_owned()));
+                self.after(REPLY_S, PlannedEvent::Turn(room.to_owned()));
             }
         }
     }
@@ -221,7 +224,7 @@ impl World {
         let threaded = |source: &Source| matches!(source.channel, Channel::Email | Channel::Sms);
         let source = self.rooms.get(room).and_then(|chat| chat.source.as_ref());
         if source.is_some_and(threaded) && self.percent(self.life.reopened_percent) {
-            self.after(REOPENING_S, Event::Reopening(room.to_owned()));
+            self.after(REOPENING_S, PlannedEvent::Reopening(room.to_owned()));
         }
     }
 
@@ -238,7 +241,7 @@ impl World {
             }
         });
         if !moved {
-            self.after(VISITOR_S, Event::Turn(room.to_owned()));
+            self.after(VISITOR_S, PlannedEvent::Turn(room.to_owned()));
         }
     }
 
@@ -263,7 +266,7 @@ impl World {
         let is_absent = self.conditions.is_absent(&agent);
         let status = if is_absent { Status::Offline } else { status };
         if self.set_status(&agent, status, accepting && !is_absent) {
-            self.after(SHIFT_S, Event::Shift(agent));
+            self.after(SHIFT_S, PlannedEvent::Shift(agent));
         }
     }
 
@@ -275,7 +278,7 @@ impl World {
         let queue = self.dice.choice(QUEUES).unwrap_or_default();
         let agent = self.any_of(&free);
         if let Some(call) = agent.and_then(|agent| self.start_call(queue, direction, &agent)) {
-            self.after(CALL_S, Event::CallEnd(call));
+            self.after(CALL_S, PlannedEvent::CallEnd(call));
         }
     }
 
@@ -292,7 +295,7 @@ impl World {
 
     fn plan_sweep(&mut self) {
         let pause = SWEEP_EVERY.min(self.life.retention);
-        self.life.plan(self.now + pause, Event::Sweep);
+        self.life.plan(self.now + pause, PlannedEvent::Sweep);
     }
 
     fn state_of(&self, room: &str) -> Option<ChatState> {

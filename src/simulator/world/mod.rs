@@ -7,7 +7,6 @@
 mod administration;
 mod agenda;
 mod agent;
-mod beginning;
 mod call;
 mod calls;
 mod chats;
@@ -30,6 +29,7 @@ mod tests;
 mod veil;
 mod visitor;
 mod workspace;
+mod world_settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -38,7 +38,6 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use administration::{Administration, BusinessHour, Licence, Priority, SlaPolicy, WorkDay};
 pub use agent::{Agent, Status, WORKSPACE_CHAT_LIMIT};
-pub use beginning::Beginning;
 pub use call::{Call, Direction};
 pub use department::Department;
 pub use fact::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
@@ -50,6 +49,7 @@ pub use room::{
     Serving, Source,
 };
 pub use visitor::{VISITOR_MARKER, Visitor};
+pub use world_settings::WorldSettings;
 
 use super::version::ServerVersion;
 use agenda::Life;
@@ -97,30 +97,30 @@ pub struct World {
 
 impl World {
     /// A workspace with departments and agents, without chats.
-    pub fn new(beginning: &Beginning) -> Self {
+    pub fn new(settings: &WorldSettings) -> Self {
         let mut world = Self {
             departments: BTreeMap::new(),
             agents: BTreeMap::new(),
             rooms: BTreeMap::new(),
             calls: BTreeMap::new(),
-            administration: Administration::new(beginning.enterprise),
+            administration: Administration::new(settings.enterprise),
             rooms_created_by_get: 0,
             hold_outlives_close: false,
-            version: beginning.version,
+            version: settings.version,
             history: None,
             notices: None,
-            now: beginning.start,
+            now: settings.start,
             shift: SignedDuration::ZERO,
             step: MILLISECOND,
-            dice: fastrand::Rng::with_seed(beginning.seed),
+            dice: fastrand::Rng::with_seed(settings.seed),
             people_met: 0,
             open_rooms: BTreeSet::new(),
             veil: Veil::default(),
-            life: Life::new(beginning),
+            life: Life::new(settings),
             conditions: Conditions::default(),
         };
-        world.found_departments(beginning.departments);
-        world.hire_agents(beginning.agents, &beginning.first_agent_id);
+        world.found_departments(settings.departments);
+        world.hire_agents(settings.agents, &settings.first_agent_id);
         world.begin_life();
         world
     }

@@ -5,12 +5,13 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 
 use super::{
-    Beginning, Channel, ChatState, Closer, Person, Room, Serving, Status, World, room::LastMessage,
+    Channel, ChatState, Closer, Person, Room, Serving, Status, World, WorldSettings,
+    room::LastMessage,
 };
 use crate::simulator::version::ServerVersion;
 
-fn beginning(seed: u64, version: ServerVersion) -> Beginning {
-    Beginning {
+fn settings(seed: u64, version: ServerVersion) -> WorldSettings {
+    WorldSettings {
         enterprise: true,
         seed,
         version,
@@ -26,7 +27,7 @@ fn beginning(seed: u64, version: ServerVersion) -> Beginning {
 }
 
 pub(super) fn world(version: ServerVersion) -> World {
-    World::new(&beginning(7, version))
+    World::new(&settings(7, version))
 }
 
 pub(super) const NEW: ServerVersion = ServerVersion::new(8, 1, 0);
@@ -304,7 +305,7 @@ fn operations_on_what_is_not_there_change_nothing() {
 #[test]
 fn the_same_seed_gives_the_same_world_and_another_seed_another() {
     let lived = |seed| {
-        let mut world = World::new(&beginning(seed, NEW));
+        let mut world = World::new(&settings(seed, NEW));
         world.live(Duration::from_secs(1800));
         (0..200).for_each(|_| world.random_step());
         (world.rooms, world.calls, world.agents)
@@ -315,7 +316,7 @@ fn the_same_seed_gives_the_same_world_and_another_seed_another() {
 
 #[test]
 fn two_hours_of_life_show_every_state_and_every_end() {
-    let mut world = World::new(&beginning(1, NEW));
+    let mut world = World::new(&settings(1, NEW));
     let start = world.now();
     world.live(Duration::from_secs(7200));
     assert_eq!(world.now(), start + 2.hours());

@@ -63,7 +63,7 @@ fn event() -> impl Strategy<Value = Event> {
 
 /// A running supervisor, and for each workspace an undisturbed cycle to compare with.
 struct Scenario {
-    settings: simulator::Settings,
+    settings: simulator::SimulatorSettings,
     workspaces: SimulatedWorkspaces,
     handle: SupervisorHandle,
     watched: watch::Receiver<SnapshotsByName>,
@@ -84,8 +84,10 @@ impl Drop for Scenario {
 
 impl Scenario {
     fn begin() -> (Self, tokio::task::JoinHandle<()>) {
-        let settings =
-            simulator::Settings { arrivals_per_hour: 600.0, ..simulator::Settings::default() };
+        let settings = simulator::SimulatorSettings {
+            arrivals_per_hour: 600.0,
+            ..simulator::SimulatorSettings::default()
+        };
         let workspaces = NAMES.map(|name| (name.to_owned(), SimulatedWorkspace::new(&settings)));
         let workspaces = SimulatedWorkspaces::from(workspaces);
         let now = workspaces["acme"].simulator.world(|world| world.now());
@@ -306,7 +308,7 @@ impl Scenario {
 fn workspace(
     name: &str,
     simulated: &SimulatedWorkspace,
-    settings: &simulator::Settings,
+    settings: &simulator::SimulatorSettings,
     variant: u8,
 ) -> Workspace {
     let environment = [

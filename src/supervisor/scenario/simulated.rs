@@ -39,7 +39,7 @@ pub(super) struct SimulatedWorkspace {
 }
 
 impl SimulatedWorkspace {
-    pub(super) fn new(settings: &simulator::Settings) -> Arc<Self> {
+    pub(super) fn new(settings: &simulator::SimulatorSettings) -> Arc<Self> {
         Arc::new(Self {
             simulator: Arc::new(Simulator::detached(settings.clone())),
             requests: AtomicU64::default(),

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use tokio::sync::watch;
 
 use crate::inside::deploy::generations;
@@ -28,7 +28,7 @@ fn configuration(runs: &[ScenarioRun]) -> String {
     let mut text = "poll: {interval: 1s, max_requests_per_minute: 100000}\n\
                     service_level: {threshold: 1s}\nworkspaces:\n"
         .to_owned();
-    let Settings { token, user_id, .. } = Settings::default();
+    let SimulatorSettings { token, user_id, .. } = SimulatorSettings::default();
     for run in runs {
         let (name, url) = (run.scenario.workspace(), run.centre.simulator.url());
         let own = run.scenario.settings();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::exposition::openmetrics::Recording;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::inside::backfill::{Run, adjust, settings, wanted};
 use crate::inside::deploy::{generations, program, repository};
@@ -26,7 +26,7 @@ fn labels() -> Vec<(String, String)> {
 }
 
 /// A day and a half of history in `output`, and the workspace at its end.
-pub async fn history(output: &Path) -> (Arc<Simulator>, Settings, Timestamp) {
+pub async fn history(output: &Path) -> (Arc<Simulator>, SimulatorSettings, Timestamp) {
     history_of(output, 36, "--step 60s").await
 }
 
@@ -35,7 +35,7 @@ pub async fn history_of(
     output: &Path,
     hours: u64,
     more: &str,
-) -> (Arc<Simulator>, Settings, Timestamp) {
+) -> (Arc<Simulator>, SimulatorSettings, Timestamp) {
     let settings = settings(17);
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let from = simulator.world(|world| world.now());
@@ -49,7 +49,7 @@ pub async fn history_of(
 /// Lets the workspace live on, beside an exporter that begins now. Returns the series of its pages that `records` accepts, a
 /// sample each minute, as a file in `folder`, and the time of the last page.
 pub async fn go_on(
-    (simulator, settings): (&Arc<Simulator>, &Settings),
+    (simulator, settings): (&Arc<Simulator>, &SimulatorSettings),
     minutes: usize,
     folder: &Path,
     records: impl Fn(&str) -> bool,

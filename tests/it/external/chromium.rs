@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use reqwest::Method;
 use rocketchat_omnichannel_exporter::http::Limits;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, StatusFacts};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
@@ -60,7 +60,7 @@ async fn opened(url: String, folder: &str) -> Seen {
 
 /// The facts of a workspace at one moment, and its metrics at the same moment.
 async fn frozen() -> (StatusFacts, Numbers) {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         departments: 5,
         arrivals_per_hour: 200.0,
         warm_up: Duration::from_secs(7_200),

@@ -4,7 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::process::binary::{Exporter, PATIENCE, until};
 
@@ -28,7 +28,7 @@ async fn told(manager: &UnixDatagram, wanted: &str) {
 #[tokio::test]
 #[ignore = "needs setpriv, python3-seccomp and systemd-analyze: tests/run runs it"]
 async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbids() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

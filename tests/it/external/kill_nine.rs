@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::net::TcpSocket;
 
 use crate::process::binary::{Exporter, PATIENCE, every_second, get, until};
@@ -89,7 +89,7 @@ fn wait_for(has_come: impl Fn() -> bool) {
 /// The parts that stay while processes start and end.
 struct Scene {
     simulator: Simulator,
-    settings: Settings,
+    settings: SimulatorSettings,
     directory: tempfile::TempDir,
     /// Bound but not listening: the port stays reserved while no process has it.
     _socket: TcpSocket,
@@ -99,14 +99,14 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             seed: SEED,
             agents: 90,
             calls: false,
             arrivals_per_hour: 1_500.0,
             reopened_percent: 0,
             warm_up: Duration::ZERO,
-            ..Settings::default()
+            ..SimulatorSettings::default()
         };
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();

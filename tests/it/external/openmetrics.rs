@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use serde_json::Value;
 
 use crate::inside::deploy::{generations, program};
@@ -34,7 +34,7 @@ fn assert_begins(series: &[Value], began: f64) {
 }
 
 async fn shows_the_beginning(generation: Option<&Path>) {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     exporter.numbers_when("it is read", |numbers| numbers.get("up[]") == Some(&1.0)).await;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use rocketchat_omnichannel_exporter::simulator::world::ChatState;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::inside::deploy::{generations, program};
 use crate::process::binary::{Exporter, PATIENCE, every_second, until};
@@ -44,7 +44,7 @@ fn truth(simulator: &Simulator) -> Vec<(String, f64)> {
 #[tokio::test]
 #[ignore = "needs prometheus: tests/run runs it"]
 async fn prometheus_shows_what_is_true() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     let prometheus = Prometheus::start(exporter.address().await, "1s");
@@ -70,8 +70,8 @@ fn discovering(address: SocketAddr) -> String {
 }
 
 /// A configuration of one simulated workspace under these names.
-fn configure(file: &Path, simulator: &Simulator, settings: &Settings, names: &[&str]) {
-    let (url, Settings { user_id, token, .. }) = (simulator.url(), settings);
+fn configure(file: &Path, simulator: &Simulator, settings: &SimulatorSettings, names: &[&str]) {
+    let (url, SimulatorSettings { user_id, token, .. }) = (simulator.url(), settings);
     let mut yaml =
         "poll: {interval: 1s, max_requests_per_minute: 100000}\nworkspaces:\n".to_owned();
     for name in names {
@@ -93,7 +93,7 @@ async fn all_up(prometheus: &Prometheus, address: SocketAddr, names: &[&str]) {
 #[tokio::test]
 #[ignore = "needs prometheus: tests/run runs it"]
 async fn prometheus_discovers_workspaces_and_process_and_scrapes_each_series_once() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     for generation in generations() {
         let folder = tempfile::tempdir().unwrap();
@@ -123,7 +123,7 @@ async fn prometheus_discovers_workspaces_and_process_and_scrapes_each_series_onc
 #[tokio::test]
 #[ignore = "needs prometheus: tests/run runs it"]
 async fn prometheus_3_keeps_a_third_fewer_series_where_it_makes_the_histograms_native() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     let address = exporter.address().await;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::process::binary::{Exporter, PATIENCE, every_second};
 
@@ -50,7 +50,7 @@ const PACIFIC: &str = "US/Pacific";
 #[tokio::test]
 #[ignore = "needs zic: tests/run runs it"]
 async fn the_systems_rules_of_a_zone_come_before_those_built_in() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let zones = zones_with(folder.path(), PACIFIC, 2);

@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use rocketchat_omnichannel_exporter::clock;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
-use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{ClockSettings, Simulator, SimulatorSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -103,21 +103,21 @@ async fn forward(
 struct Scene {
     simulator: Simulator,
     front: Front,
-    settings: Settings,
+    settings: SimulatorSettings,
     folder: tempfile::TempDir,
     closed: f64,
 }
 
 impl Scene {
     async fn new() -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             departments: 2,
             agents: 4,
             calls: false,
             arrivals_per_hour: 0.0,
             warm_up: Duration::ZERO,
-            clock: Clock::Living { start: clock::Clock::system().now(), speed: 1.0 },
-            ..Settings::default()
+            clock: ClockSettings::Living { start: clock::Clock::system().now(), speed: 1.0 },
+            ..SimulatorSettings::default()
         };
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let front = Front::of(simulator.url()).await;

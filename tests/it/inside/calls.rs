@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{
     CallClose, Closer, Direction, Fact, Happening,
 };
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::tally::{self, Counted, Series};
@@ -127,7 +127,7 @@ fn measured(series: &Series) -> Option<(Series, String)> {
 /// Starts the next process on the same state directory.
 fn begin(
     simulator: &Arc<Simulator>,
-    settings: &Settings,
+    settings: &SimulatorSettings,
     state: &Path,
     adjust: impl FnOnce(&mut Workspace),
 ) -> Watched {
@@ -137,12 +137,12 @@ fn begin(
 }
 
 async fn counts_calls_once(version: &str, page_limit: usize) {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         version: version.parse().unwrap(),
         page_limit,
         arrivals_per_hour: 2_400.0,
         warm_up: Duration::from_secs(600),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     };
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let folder = tempfile::tempdir().unwrap();

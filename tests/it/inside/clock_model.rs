@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::Store;
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 struct Scene {
-    settings: Settings,
+    settings: SimulatorSettings,
     simulator: Arc<Simulator>,
     disk: CrashingDisk,
     lies: Lies,

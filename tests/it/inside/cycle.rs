@@ -8,20 +8,20 @@ use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, SimulatorSettings};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::watching::{Watched, numbers, of_family, series, sum};
 
-pub fn small(version: &str) -> Settings {
-    Settings {
+pub fn small(version: &str) -> SimulatorSettings {
+    SimulatorSettings {
         version: version.parse().unwrap(),
         departments: 3,
         agents: 5,
         arrivals_per_hour: 200.0,
         warm_up: Duration::from_secs(900),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
@@ -32,7 +32,7 @@ fn open_rooms(world: &World) -> f64 {
 #[tokio::test]
 async fn a_server_that_hides_its_version_is_tried_once_and_then_known() {
     for version in ["2.4.0", "3.18.0", "4.8.0", "6.10.0", "6.13.0", "7.13.0", "8.1.0", "9.0.0"] {
-        let hidden = Settings { version_hidden: true, ..small(version) };
+        let hidden = SimulatorSettings { version_hidden: true, ..small(version) };
         let mut watched = Watched::start(hidden, |_| ()).await;
         for _ in 0..4 {
             watched.simulator.world(World::random_step);
@@ -120,7 +120,7 @@ async fn a_known_server_is_never_sent_what_it_rejects() {
 
 #[tokio::test]
 async fn a_build_that_takes_open_for_closed_is_found_out_and_its_history_is_not_walked() {
-    let inverted = Settings { open_inverted: true, page_limit: 5, ..small("8.6.0") };
+    let inverted = SimulatorSettings { open_inverted: true, page_limit: 5, ..small("8.6.0") };
     let mut watched = Watched::start(inverted, |_| ()).await;
     watched.simulator.world(|world| world.arrive(None, Channel::Widget));
     let page = watched.poll().await;
@@ -162,7 +162,7 @@ async fn a_filter_by_department_name_shows_that_department_alone() {
 #[tokio::test]
 async fn an_agents_token_sees_the_agents_own_chats() {
     let refused = [Permission::ViewLivechatRooms].into();
-    let own = Settings { refused, ..small("8.1.0") };
+    let own = SimulatorSettings { refused, ..small("8.1.0") };
     let user = own.user_id.clone();
     let mut watched = Watched::start(own, |workspace| workspace.scope = Scope::Own).await;
     let room = watched.simulator.world(|world| {
@@ -203,7 +203,8 @@ async fn a_list_that_fails_takes_no_other_with_it_and_goes_stale_alone() {
 #[tokio::test]
 async fn what_is_optional_may_be_refused_without_a_failure() {
     let refused = [Permission::TransferLivechatGuest, Permission::EditOmnichannelContact].into();
-    let mut watched = Watched::start(Settings { refused, ..small("7.13.0") }, |_| ()).await;
+    let mut watched =
+        Watched::start(SimulatorSettings { refused, ..small("7.13.0") }, |_| ()).await;
     watched.simulator.set_fault(Route::VoipRooms, Some(Fault::Html));
     let page = watched.poll().await;
     assert_eq!(page.get("up[]"), Some(&1.0));
@@ -235,7 +236,7 @@ async fn what_is_optional_may_not_be_there_without_a_failure_while_other_routes_
 
 #[tokio::test]
 async fn a_page_cap_is_told_and_never_silent() {
-    let many = Settings { page_limit: 2, ..small("8.1.0") };
+    let many = SimulatorSettings { page_limit: 2, ..small("8.1.0") };
     let mut watched = Watched::start(many, |workspace| workspace.poll.max_pages = 2).await;
     let page = watched.poll().await;
     assert_eq!(sum(&page, "exporter_truncated", "\"open\""), 1.0);
@@ -303,7 +304,8 @@ async fn a_filter_by_agents_leaves_the_waiting_chats_visible_or_says_nothing_of_
 
 #[tokio::test]
 async fn a_hidden_old_server_with_nobody_served_at_first_is_not_mistaken_for_a_new_one() {
-    let empty = Settings { version_hidden: true, warm_up: Duration::ZERO, ..small("4.8.0") };
+    let empty =
+        SimulatorSettings { version_hidden: true, warm_up: Duration::ZERO, ..small("4.8.0") };
     let agent = empty.user_id.clone();
     let mut watched = Watched::start(empty, |_| ()).await;
     assert_eq!(watched.poll().await.get("up[]"), Some(&1.0));

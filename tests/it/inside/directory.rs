@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{
+    Fault, Permission, Route, Simulator, SimulatorSettings,
+};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::inside::cycle;
@@ -22,8 +24,8 @@ const TEN_MINUTES: Duration = Duration::from_secs(600);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Three departments, every chat in one of them, and a token with the permissions that the documentation describes.
-fn small(version: &str) -> Settings {
-    Settings { agents: 6, calls: false, ..cycle::small(version) }
+fn small(version: &str) -> SimulatorSettings {
+    SimulatorSettings { agents: 6, calls: false, ..cycle::small(version) }
 }
 
 fn beginning(version: &str, adjust: impl FnOnce(&mut Workspace)) -> Watched {
@@ -136,7 +138,7 @@ async fn members_are_unknown_where_neither_agents_nor_departments_tell_them() {
         Permission::EditOmnichannelContact,
         Permission::ViewLivechatDepartments,
     ];
-    let settings = Settings { refused: refused.into(), ..small("8.6.0") };
+    let settings = SimulatorSettings { refused: refused.into(), ..small("8.6.0") };
     let mut watched = Watched::in_process(&settings, |_| {});
     for _ in 0..3 {
         let page = poll_after(&mut watched, INTERVAL).await;
@@ -234,7 +236,7 @@ async fn an_archived_department_is_filtered_by_name_and_id_where_the_server_list
     // request.
     for (version, version_hidden) in [("6.3.0", false), ("8.6.0", false), ("8.6.0", true)] {
         for by_name in [true, false] {
-            let settings = Settings { version_hidden, ..small(version) };
+            let settings = SimulatorSettings { version_hidden, ..small(version) };
             let simulator = Arc::new(Simulator::detached(settings.clone()));
             let id = simulator.world(|world| {
                 let sales = world.departments.values().find(|it| it.name == "Sales").unwrap();
@@ -252,7 +254,7 @@ async fn an_archived_department_is_filtered_by_name_and_id_where_the_server_list
 }
 
 /// Starts the next process on the same state directory, with a filter by the department named Sales.
-fn begin(simulator: &Arc<Simulator>, settings: &Settings, state: &Path) -> Watched {
+fn begin(simulator: &Arc<Simulator>, settings: &SimulatorSettings, state: &Path) -> Watched {
     let disk = StateDirectory::open(state, LockMode::Alone).unwrap().claim("acme").unwrap();
     let store = Some(Store::new(Box::new(disk)));
     let filter = |workspace: &mut Workspace| workspace.filter.departments = texts(&["Sales"]);

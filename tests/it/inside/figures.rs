@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
-use rocketchat_omnichannel_exporter::simulator::{Permission, Settings};
+use rocketchat_omnichannel_exporter::simulator::{Permission, SimulatorSettings};
 
 use crate::inside::cycle;
 use crate::watching::{Numbers, Watched, of_family};
 
-fn small() -> Settings {
+fn small() -> SimulatorSettings {
     cycle::small("8.1.0")
 }
 
-async fn page_of(settings: Settings, adjust: impl FnOnce(&mut Workspace)) -> Numbers {
+async fn page_of(settings: SimulatorSettings, adjust: impl FnOnce(&mut Workspace)) -> Numbers {
     Watched::start(settings, adjust).await.poll().await
 }
 
@@ -49,7 +49,7 @@ async fn rooms_narrowed_by_what_the_queue_cannot_be_are_not_compared_with_it() {
 #[tokio::test]
 async fn members_have_their_user_names_where_the_directory_of_agents_is_refused() {
     let refused = [Permission::TransferLivechatGuest, Permission::EditOmnichannelContact];
-    let settings = Settings {
+    let settings = SimulatorSettings {
         refused: refused.into(),
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,

@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 pub use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, World};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, SimulatorSettings, World};
 use tokio::time::Instant;
 
 use crate::watching::{Numbers, Watched};
 
-fn settings() -> Settings {
-    Settings {
+fn settings() -> SimulatorSettings {
+    SimulatorSettings {
         departments: 4,
         agents: 7,
         arrivals_per_hour: 120.0,
         warm_up: Duration::from_secs(600),
         page_limit: 7,
         path_prefix: "/chat".to_owned(),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 

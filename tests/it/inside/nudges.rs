@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::webhook::event_type::EventType;
 use rocketchat_omnichannel_exporter::webhook::nudges::Nudges;
 use rocketchat_omnichannel_exporter::wiring::{CycleParts, RateLimiters};
@@ -59,7 +59,7 @@ struct Scene {
 
 impl Scene {
     /// A cycle every 30 s with this many requests a minute for each route.
-    fn begin(settings: &Settings, max_requests_per_minute: u32) -> Self {
+    fn begin(settings: &SimulatorSettings, max_requests_per_minute: u32) -> Self {
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         let mut workspace = workspace(&simulator, settings);
         workspace.poll.interval = INTERVAL;
@@ -218,7 +218,7 @@ async fn a_webhook_during_a_round_leads_to_another_round_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn below_6_11_a_webhook_of_the_queue_reads_the_open_list() {
-    let settings = Settings { version: "6.10.0".parse().unwrap(), ..quiet() };
+    let settings = SimulatorSettings { version: "6.10.0".parse().unwrap(), ..quiet() };
     let scene = Scene::begin(&settings, 60_000);
     scene.until(10).await;
     scene.webhook(EventType::LivechatSessionQueued);

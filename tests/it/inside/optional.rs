@@ -5,7 +5,7 @@ mod hours;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Licence};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, SimulatorSettings};
 
 use crate::inside::cycle;
 use crate::watching::{Numbers, Watched, of_family, series, sum};
@@ -17,8 +17,8 @@ const VERSIONS: [&str; 4] = ["6.13.0", "7.13.0", "8.8.0", "9.0.0"];
 const LISTS: [(&str, &str); 3] =
     [("priorities", "livechat/priorities"), ("slas", "livechat/sla"), ("licence", "licenses.info")];
 
-fn small(version: &str) -> Settings {
-    Settings { calls: false, ..cycle::small(version) }
+fn small(version: &str) -> SimulatorSettings {
+    SimulatorSettings { calls: false, ..cycle::small(version) }
 }
 
 /// Lets time pass, then polls.
@@ -52,7 +52,7 @@ fn queued(page: &Numbers, priority: &str) -> f64 {
 #[tokio::test(start_paused = true)]
 async fn a_community_build_lacks_the_lists_and_nothing_fails() {
     for version in ["5.4.0", "6.13.0", "7.13.0", "8.8.0", "9.0.0"] {
-        let settings = Settings { enterprise: false, ..small(version) };
+        let settings = SimulatorSettings { enterprise: false, ..small(version) };
         let mut watched = Watched::in_process(&settings, |_| {});
         for _ in 0..4 {
             let page = poll_after(&mut watched, INTERVAL).await;
@@ -75,8 +75,10 @@ async fn an_account_of_the_least_permissions_sees_names_and_policies_and_nothing
     let granted = [P::ViewLivechatRooms, P::ViewLRoom];
     let refused = P::ALL.iter().copied().filter(|it| !granted.contains(it)).collect();
     for version in VERSIONS {
-        let settings =
-            Settings { refused: std::collections::BTreeSet::clone(&refused), ..small(version) };
+        let settings = SimulatorSettings {
+            refused: std::collections::BTreeSet::clone(&refused),
+            ..small(version)
+        };
         let mut watched = Watched::in_process(&settings, |_| {});
         wait_with_priority(&watched, "priority-high");
         let page = poll_after(&mut watched, INTERVAL).await;
@@ -96,7 +98,7 @@ async fn a_refused_list_is_asked_for_again_after_ten_minutes_and_then_names_prio
     use Permission as P;
     for version in VERSIONS {
         let refused = [P::ManageLivechatPriorities, P::ManageLivechatSla];
-        let settings = Settings { refused: refused.into(), ..small(version) };
+        let settings = SimulatorSettings { refused: refused.into(), ..small(version) };
         let mut watched = Watched::in_process(&settings, |_| {});
         let forbidden = Fault::Status(403, r#"{"success":false,"error":"unauthorized"}"#.into());
         watched.simulator.set_fault(Route::Priorities, Some(forbidden));
@@ -166,7 +168,7 @@ async fn a_list_that_hangs_delays_no_other_and_is_a_failure_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn the_limit_of_contacts_is_shown_as_soon_as_it_is_read() {
-    let settings = Settings { refused: [].into(), ..small("8.8.0") };
+    let settings = SimulatorSettings { refused: [].into(), ..small("8.8.0") };
     let mut watched = Watched::in_process(&settings, |_| {});
     let page = poll_after(&mut watched, INTERVAL).await;
     assert_eq!(page.get("contacts_limit_reached[]"), Some(&0.0));

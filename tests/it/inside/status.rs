@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Settings};
+use rocketchat_omnichannel_exporter::simulator::{Fault, SimulatorSettings};
 use rocketchat_omnichannel_exporter::status::facts::{
     Condition, DepartmentStatus, ReloadStatus, StatusFacts, TargetTime,
 };
@@ -22,9 +22,9 @@ pub fn facts(watched: &Watched, now: Instant) -> StatusFacts {
 }
 
 /// A workspace with chats in progress and in the queue.
-pub fn busy() -> Settings {
+pub fn busy() -> SimulatorSettings {
     let warm_up = Duration::from_secs(7_200);
-    Settings { arrivals_per_hour: 200.0, warm_up, ..small("8.0.0") }
+    SimulatorSettings { arrivals_per_hour: 200.0, warm_up, ..small("8.0.0") }
 }
 
 /// The page with these facts, and its JSON.
@@ -47,7 +47,7 @@ fn first_line(html: &str) -> &str {
 
 /// The departments after `waits` chats each waited this many seconds for a department with a target time of 60 s.
 async fn board(waits: &[u64]) -> DepartmentStatus {
-    let nobody_answers = Settings { agents: 0, ..quiet() };
+    let nobody_answers = SimulatorSettings { agents: 0, ..quiet() };
     let mut watched = Watched::in_process(&nobody_answers, |_| {});
     watched.simulator.world(|world| {
         let longest = waits.iter().max().copied().unwrap_or_default();

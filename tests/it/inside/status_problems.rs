@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::cycle::snapshot::{Audited, Snapshot};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::status::facts::{Condition, ReloadStatus, StatusFacts};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::store::Store;
@@ -79,7 +79,7 @@ async fn a_first_start_without_a_state_is_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_the_limit_of_pages_cuts_is_told_with_the_key_to_raise() {
-    let many = Settings {
+    let many = SimulatorSettings {
         page_limit: 2,
         arrivals_per_hour: 200.0,
         warm_up: Duration::from_secs(7_200),

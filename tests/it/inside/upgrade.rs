@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, AgentLabel};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::time::Instant;
@@ -23,11 +23,11 @@ const FILE: &str = "acme-44ad98655d8858e1.state";
 
 /// Starts on this directory, 20 minutes after the simulated workspace began, without any chat.
 fn start(directory: &Path, label: AgentLabel) -> Watched {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         calls: false,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     };
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     simulator.world(|world| world.advance(Duration::from_secs(1_200)));

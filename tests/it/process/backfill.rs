@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::inside::backfill::files;
 use crate::process::binary::{PATIENCE, until};
@@ -21,7 +21,7 @@ const MOST_ATTEMPTS: usize = 20;
 /// A workspace with a past, and the span of that past.
 pub struct Scene {
     simulator: Simulator,
-    settings: Settings,
+    settings: SimulatorSettings,
     from: String,
     to: String,
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::inside::deploy::repository;
 use crate::process::binary::{Exporter, PATIENCE, until};
@@ -28,7 +28,7 @@ fn mount(folder: &Path, version: &str, token: &str) {
 
 #[tokio::test]
 async fn a_new_token_in_the_mounted_secret_keeps_the_workspace_up() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::tally::{self, Counted, Series, Tally};
@@ -44,14 +44,14 @@ struct Marathon {
 
 impl Marathon {
     fn start() -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             agents: 120,
             calls: false,
             arrivals_per_hour: ARRIVALS_PER_HOUR,
             reopened_percent: 0,
             warm_up: Duration::ZERO,
             retention: Duration::from_secs(300),
-            ..Settings::default()
+            ..SimulatorSettings::default()
         };
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         // Enough capacity for all chats with few agents, so that the lists of agents stay short and the chats cause

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
-use rocketchat_omnichannel_exporter::simulator::{Route, Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{Route, Simulator, SimulatorSettings, World};
 
 use crate::process::binary::{Exporter, until};
 use crate::watching::{Numbers, numbers};
@@ -26,12 +26,12 @@ const WAITING: usize = 20;
 const SOON: Duration = Duration::from_secs(60);
 
 /// A workspace with a rate limiter, `served` chats with agents, some waiting chats and a running clock.
-async fn workspace(version: &str, served: usize) -> (Settings, Simulator) {
-    let settings = Settings {
+async fn workspace(version: &str, served: usize) -> (SimulatorSettings, Simulator) {
+    let settings = SimulatorSettings {
         version: version.parse().unwrap(),
         warm_up: Duration::ZERO,
         rate_limit: Some(10),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.world(|world| {
@@ -55,9 +55,9 @@ fn arrive(world: &mut World) -> String {
     world.arrive(department.as_deref(), Channel::Widget)
 }
 
-fn config(workspaces: [(&str, &Settings, &Simulator); 2]) -> String {
-    let entry = |(name, settings, simulator): (&str, &Settings, &Simulator)| {
-        let Settings { user_id, token, .. } = settings;
+fn config(workspaces: [(&str, &SimulatorSettings, &Simulator); 2]) -> String {
+    let entry = |(name, settings, simulator): (&str, &SimulatorSettings, &Simulator)| {
+        let SimulatorSettings { user_id, token, .. } = settings;
         format!(
             "  - {{name: {name}, url: '{}', user_id: {user_id}, auth_token: {token}}}\n",
             simulator.url()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::task::JoinSet;
 
 use crate::plain_http;
@@ -26,13 +26,13 @@ const LONGEST_AT_RENEWAL: Duration = Duration::from_millis(250);
 const MOST_ROUNDS: usize = 3;
 
 /// A workspace with many open chats.
-async fn workspace() -> (Settings, Simulator) {
-    let settings = Settings {
+async fn workspace() -> (SimulatorSettings, Simulator) {
+    let settings = SimulatorSettings {
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         agents: 300,
         departments: 30,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.world(|world| {

@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::config::{AgentDetail, Flags, Workspace};
 use rocketchat_omnichannel_exporter::demo::history::{Script, record_script};
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
 use rocketchat_omnichannel_exporter::simulator::world::{Agent, Channel, ChatState, Room, World};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 
 pub const STEP: Duration = Duration::from_secs(60);
 const DAY: usize = 24 * 60;
@@ -106,7 +106,7 @@ struct Life {
 
 impl Script for Life {
     /// A quarter of the demo's visitors, so that a week takes less time.
-    fn adjust_world(&self, world: &mut Settings) {
+    fn adjust_world(&self, world: &mut SimulatorSettings) {
         world.arrivals_per_hour = 150.0;
         world.retention = Duration::from_secs(90 * 60);
     }

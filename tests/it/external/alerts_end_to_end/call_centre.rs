@@ -6,21 +6,21 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, Status, World};
-use rocketchat_omnichannel_exporter::simulator::{self, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{self, Simulator, SimulatorSettings};
 
 pub const AGENTS: [&str; 2] = ["kim", "lee"];
 
 /// A workspace without generated traffic.
 pub async fn found() -> CallCentre {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         departments: 0,
         agents: 0,
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         // Today's date: a clock that is months off raises an alert of its own.
-        clock: simulator::Clock::Manual(Clock::system().now()),
-        ..Settings::default()
+        clock: simulator::ClockSettings::Manual(Clock::system().now()),
+        ..SimulatorSettings::default()
     };
     let simulator = Simulator::start(settings).await.unwrap();
     let department = simulator.world(|world| {

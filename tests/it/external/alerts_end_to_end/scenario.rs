@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::world::Status;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, SimulatorSettings};
 
 use super::call_centre::CallCentre;
 
@@ -164,7 +164,7 @@ impl ScenarioRun {
         let simulator = &self.centre.simulator;
         match self.scenario {
             Scenario::Deserted => self.centre.set_presence(Status::Online, true),
-            Scenario::Revoked => simulator.set_token(&Settings::default().token),
+            Scenario::Revoked => simulator.set_token(&SimulatorSettings::default().token),
             Scenario::Down => simulator.set_fault_everywhere(None),
             Scenario::Limited => simulator.set_fault(Route::Rooms, None),
             Scenario::Neglected => self.centre.relieve(&self.neglected),

@@ -11,7 +11,9 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::simulator::Permission::ViewLivechatDepartments;
 use rocketchat_omnichannel_exporter::simulator::world::WORKSPACE_CHAT_LIMIT;
-use rocketchat_omnichannel_exporter::simulator::{ServerVersion, Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{
+    ServerVersion, Simulator, SimulatorSettings, World,
+};
 
 use crate::watching::{Numbers, Watched};
 use truth::Labels;
@@ -60,11 +62,11 @@ const OF_ANSWERS: [&str; 2] = ["awaiting_first_response_chats", "service_level_a
 /// Families of the members of departments.
 const OF_MEMBERS: [&str; 3] = ["agents", "chat_slots", "chat_slots_free"];
 
-fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
+fn settings(version: &str, page_limit: usize, seed: u64) -> SimulatorSettings {
     let version: ServerVersion = version.parse().unwrap();
     // Before 6.4 the members of departments need a permission of their own.
     let members = (version >= ServerVersion::new(6, 4, 0)).then_some(ViewLivechatDepartments);
-    Settings {
+    SimulatorSettings {
         seed,
         version,
         refused: members.into_iter().collect(),
@@ -73,7 +75,7 @@ fn settings(version: &str, page_limit: usize, seed: u64) -> Settings {
         arrivals_per_hour: 120.0,
         warm_up: Duration::from_secs(600),
         page_limit,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
@@ -173,7 +175,7 @@ async fn agree_step_by_step(version: &str, seed: u64) {
     }
 }
 
-async fn agree(watched: &mut Watched, settings: &Settings) {
+async fn agree(watched: &mut Watched, settings: &SimulatorSettings) {
     let version = settings.version.to_string();
     watched.simulator.world(limit_departments);
     let mut presence = presence::Shown::default();

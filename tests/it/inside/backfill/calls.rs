@@ -1,6 +1,6 @@
 //! Calls are part of the history, where the server has them and the user may read them.
 
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 
 use super::equality::compare;
 use super::{Run, files, lived, settings_with_calls, wanted};
@@ -16,7 +16,10 @@ async fn calls_have_the_same_counts_live_and_from_the_api() {
 }
 
 /// The summary and the last file of three hours of this workspace; `deny` changes the simulator before it is read.
-async fn three_hours(settings: Settings, deny: impl FnOnce(&Simulator)) -> (u64, u64, String) {
+async fn three_hours(
+    settings: SimulatorSettings,
+    deny: impl FnOnce(&Simulator),
+) -> (u64, u64, String) {
     let (simulator, from, end) = lived(&settings, 3);
     deny(&simulator);
     let folder = tempfile::tempdir().unwrap();
@@ -28,8 +31,9 @@ async fn three_hours(settings: Settings, deny: impl FnOnce(&Simulator)) -> (u64,
 
 #[tokio::test]
 async fn a_workspace_without_calls_has_a_history_of_chats() {
-    let removed = Settings { version: "8.1.0".parse().unwrap(), ..settings_with_calls(22) };
-    let hidden = Settings { version_hidden: true, ..removed.clone() };
+    let removed =
+        SimulatorSettings { version: "8.1.0".parse().unwrap(), ..settings_with_calls(22) };
+    let hidden = SimulatorSettings { version_hidden: true, ..removed.clone() };
     for settings in [removed, hidden] {
         let (chats, calls, text) = three_hours(settings, |_| ()).await;
         assert!(chats > 50 && calls == 0 && !text.contains("voip_active_calls"), "{chats} {calls}");

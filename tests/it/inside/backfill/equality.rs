@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::backfill::BackfillSummary;
-use rocketchat_omnichannel_exporter::simulator::{Settings, World};
+use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, World};
 
 use super::hours::{self, EDGE, Values};
 use super::{Run, adjust, settings, wanted};
@@ -28,7 +28,7 @@ pub struct Compared {
 }
 
 /// Watches a workspace for some days, then writes the same days from its API.
-pub async fn compare(settings: Settings, days: u64, keeps_chats: bool) -> Compared {
+pub async fn compare(settings: SimulatorSettings, days: u64, keeps_chats: bool) -> Compared {
     let mut watched = Watched::in_process(&settings, adjust);
     let from: Timestamp = watched.simulator.world(|world| world.now());
     watched.simulator.world(|world| {
@@ -184,8 +184,8 @@ async fn with_transfers_no_count_differs_by_more_than_the_number_of_chats_that_i
 }
 
 /// A workspace with fewer chats, whose month takes minutes.
-fn quiet(seed: u64) -> Settings {
-    Settings { departments: 2, agents: 4, arrivals_per_hour: 8.0, ..settings(seed) }
+fn quiet(seed: u64) -> SimulatorSettings {
+    SimulatorSettings { departments: 2, agents: 4, arrivals_per_hour: 8.0, ..settings(seed) }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, Unit};
 
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 
 use super::{Run, adjust, files, settings_with_calls, wanted};
 use crate::tally::{self, Counted, Series};
@@ -58,7 +58,7 @@ fn differences(past: &Counted, live: &Counted) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn the_gauges_of_a_history_are_those_of_the_page_at_the_same_times() {
     // With so few agents, chats wait.
-    let settings = Settings { agents: 3, ..settings_with_calls(29) };
+    let settings = SimulatorSettings { agents: 3, ..settings_with_calls(29) };
     let mut watched = Watched::in_process(&settings, adjust);
     let from = watched.simulator.world(|world| world.now());
     watched.simulator.world(|world| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::BackfillError;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use tokio_util::sync::CancellationToken;
 
 use super::{Run, files, lived, settings_with_calls, wanted};
@@ -14,7 +14,8 @@ use crate::inside::in_process::InProcess;
 
 /// A simulated workspace after two thirds of a day, over midnight, and the begin of that time.
 fn lived_over_midnight() -> (Run, Timestamp, Timestamp) {
-    let settings = Settings { departments: 2, agents: 8, page_limit: 25, ..settings_with_calls(9) };
+    let settings =
+        SimulatorSettings { departments: 2, agents: 8, page_limit: 25, ..settings_with_calls(9) };
     let (simulator, from, end) = lived(&settings, 16);
     (Run::of(&simulator, &settings), from, end)
 }

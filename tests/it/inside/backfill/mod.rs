@@ -24,15 +24,15 @@ use rocketchat_omnichannel_exporter::cli::{self, Command};
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio_util::sync::CancellationToken;
 
 use super::in_process::InProcess;
 use crate::watching;
 
 /// A workspace without chats at its beginning, which keeps every chat.
-pub fn settings(seed: u64) -> Settings {
-    Settings {
+pub fn settings(seed: u64) -> SimulatorSettings {
+    SimulatorSettings {
         seed,
         departments: 3,
         agents: 12,
@@ -41,17 +41,17 @@ pub fn settings(seed: u64) -> Settings {
         reopened_percent: 0,
         warm_up: Duration::ZERO,
         retention: Duration::from_secs(100 * 86_400),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
 /// Like [`settings`], on a server that has calls.
-pub fn settings_with_calls(seed: u64) -> Settings {
-    Settings { calls: true, version: "7.10.0".parse().unwrap(), ..settings(seed) }
+pub fn settings_with_calls(seed: u64) -> SimulatorSettings {
+    SimulatorSettings { calls: true, version: "7.10.0".parse().unwrap(), ..settings(seed) }
 }
 
 /// A simulated workspace after some hours, and the begin and the end of these hours.
-pub fn lived(settings: &Settings, hours: u64) -> (Arc<Simulator>, Timestamp, Timestamp) {
+pub fn lived(settings: &SimulatorSettings, hours: u64) -> (Arc<Simulator>, Timestamp, Timestamp) {
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let from = simulator.world(|world| world.now());
     simulator.world(|world| world.live(Duration::from_secs(hours * 3600)));
@@ -81,7 +81,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn of(simulator: &Arc<Simulator>, settings: &Settings) -> Self {
+    pub fn of(simulator: &Arc<Simulator>, settings: &SimulatorSettings) -> Self {
         let mut workspace = watching::workspace(simulator, settings);
         adjust(&mut workspace);
         Self { simulator: Arc::clone(simulator), workspace }

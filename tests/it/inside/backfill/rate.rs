@@ -6,7 +6,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use tokio::time::Instant;
 
 use super::dry_run::number_before;
@@ -52,7 +52,7 @@ fn with_text<'a>(lines: &'a [String], text: &str) -> Vec<&'a String> {
 
 /// A simulated workspace that announces a limit of 10 requests, the begin of its past and the end.
 fn limited() -> (Run, Timestamp, Timestamp) {
-    let settings = Settings { rate_limit: Some(10), ..settings(11) };
+    let settings = SimulatorSettings { rate_limit: Some(10), ..settings(11) };
     let (simulator, from, end) = lived(&settings, 7);
     (Run::of(&simulator, &settings), from, end)
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
 
 use super::{AFTERMATH, Truth};
@@ -64,14 +64,14 @@ impl Calls {
 
 /// A server that allows 10 requests a minute; our own cap is the same where a release announces no limit.
 fn watched(version: &str) -> Watched {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         version: version.parse().unwrap(),
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         rate_limit: Some(10),
         rate_window: Duration::from_nanos(1),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     };
     Watched::in_process(&settings, |workspace| {
         workspace.poll.interval = INTERVAL;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{AFTERMATH, Truth, begin};
 use crate::tally;
@@ -19,14 +19,14 @@ const LEAVING: usize = 40;
 const STAYING: &str = "staying";
 
 /// A workspace without generated calls.
-fn quiet(page_limit: usize) -> Settings {
-    Settings {
+fn quiet(page_limit: usize) -> SimulatorSettings {
+    SimulatorSettings {
         version: "7.7.1".parse().unwrap(),
         calls: false,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         page_limit,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 

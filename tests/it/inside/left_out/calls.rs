@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use super::{INTERVAL, pass, settle, total, watched};
@@ -17,8 +17,8 @@ const FIRST_FORMAT: &[u8] = include_bytes!("../../../fixtures/state/version-1.st
 const FILE: &str = "acme-44ad98655d8858e1.state";
 
 /// A workspace with calls, of which none begins by itself.
-fn settings() -> Settings {
-    Settings { version: "7.7.1".parse().unwrap(), ..quiet() }
+fn settings() -> SimulatorSettings {
+    SimulatorSettings { version: "7.7.1".parse().unwrap(), ..quiet() }
 }
 
 /// A call in this queue that goes on.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::Closer;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{INTERVAL, agents, arrived, close, closes, pass, serve, settle, starts, total};
 use crate::process::contract::texts;
@@ -16,7 +16,8 @@ const MORE_THAN_A_WEEK: Duration = Duration::from_secs(8 * 24 * 3_600);
 /// The starts and closes that are counted under a filter by departments, of a chat in Sales and of a chat in no
 /// department.
 async fn counted_under(version: &str, filter: &[&str]) -> (f64, f64) {
-    let settings = Settings { version: version.parse().unwrap(), departments: 2, ..quiet() };
+    let settings =
+        SimulatorSettings { version: version.parse().unwrap(), departments: 2, ..quiet() };
     let adjust = |workspace: &mut Workspace| workspace.filter.departments = texts(filter);
     let mut watched = Watched::in_process(&settings, adjust);
     pass(&mut watched, INTERVAL).await;
@@ -52,7 +53,7 @@ async fn a_chat_without_a_department_is_not_counted_under_a_filter_of_department
 
 /// A workspace after its first poll, its first agent, and its other agent. If `is_filtered`, the filter names the first
 /// agent.
-async fn of_agents(settings: &Settings, is_filtered: bool) -> (Watched, String, String) {
+async fn of_agents(settings: &SimulatorSettings, is_filtered: bool) -> (Watched, String, String) {
     let wanted = settings.user_id.clone();
     let filter = is_filtered.then(|| wanted.clone());
     let adjust = |workspace: &mut Workspace| workspace.filter.agents = filter.into_iter().collect();
@@ -66,7 +67,8 @@ async fn of_agents(settings: &Settings, is_filtered: bool) -> (Watched, String, 
 async fn a_chat_of_an_agent_who_is_not_in_the_filter_is_not_counted() {
     // The last server ignores the request for waiting chats, and answers with the chats of all agents.
     for (version, version_hidden) in [("8.1.0", false), ("6.10.0", false), ("4.8.0", true)] {
-        let settings = Settings { version: version.parse().unwrap(), version_hidden, ..quiet() };
+        let settings =
+            SimulatorSettings { version: version.parse().unwrap(), version_hidden, ..quiet() };
         for (is_filtered, chats) in [(false, 2.0), (true, 1.0)] {
             let (mut watched, wanted, other) = of_agents(&settings, is_filtered).await;
             let served = [&wanted, &other].map(|agent| {
@@ -137,7 +139,7 @@ async fn a_chat_that_was_closed_while_it_waited_is_not_counted_under_a_filter_of
 /// close of one of the chats shows 40 minutes late.
 async fn with_a_late_close(version: &str, departments: usize) -> (f64, bool) {
     const STEP: Duration = Duration::from_secs(300);
-    let settings = Settings { version: version.parse().unwrap(), departments, ..quiet() };
+    let settings = SimulatorSettings { version: version.parse().unwrap(), departments, ..quiet() };
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let names: Vec<String> =
         simulator.world(|world| world.departments.values().map(|it| it.name.clone()).collect());

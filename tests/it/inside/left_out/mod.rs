@@ -9,7 +9,7 @@ mod filters;
 
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 
 use crate::tally::{self, Counted};
@@ -19,7 +19,7 @@ use crate::watching::Watched;
 const INTERVAL: Duration = Duration::from_secs(30);
 
 /// A workspace in which nothing happens by itself, after its first poll.
-async fn watched(settings: &Settings) -> Watched {
+async fn watched(settings: &SimulatorSettings) -> Watched {
     let mut watched = Watched::in_process(settings, |_| ());
     pass(&mut watched, INTERVAL).await;
     watched

@@ -13,7 +13,7 @@ use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBu
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::Store;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::sync::Notify;
@@ -98,7 +98,7 @@ struct Life {
 }
 
 impl Exporter {
-    pub fn new(settings: &Settings, seed: u64) -> Self {
+    pub fn new(settings: &SimulatorSettings, seed: u64) -> Self {
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         let now = simulator.world(|world| world.now());
         let mut workspace = workspace(&simulator, settings);

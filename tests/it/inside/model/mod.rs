@@ -14,7 +14,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
-use rocketchat_omnichannel_exporter::simulator::{Settings, World};
+use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, World};
 use tokio::time::Instant;
 
 use life::Exporter;
@@ -36,7 +36,7 @@ struct ModelledWorkspace {
 impl ModelledWorkspace {
     /// A workspace with chats, polled and scraped once.
     async fn set(version: &str, page_limit: usize, seed: u64) -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             seed,
             version: version.parse().unwrap(),
             departments: 2,
@@ -45,7 +45,7 @@ impl ModelledWorkspace {
             arrivals_per_hour: 0.0,
             warm_up: Duration::ZERO,
             page_limit,
-            ..Settings::default()
+            ..SimulatorSettings::default()
         };
         let mut modelled = Self {
             exporter: Exporter::new(&settings, seed),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
-use rocketchat_omnichannel_exporter::simulator::Settings;
+use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::simulator::world::{BusinessHour, World};
 
 use super::{INTERVAL, TEN_MINUTES, VERSIONS, asked, capability, poll_after, small};
@@ -83,7 +83,7 @@ fn agrees(page: &Numbers, world: &World) -> [usize; 2] {
 #[tokio::test(start_paused = true)]
 async fn hours_and_widgets_are_the_servers_own_after_every_random_step() {
     for version in VERSIONS {
-        let settings = Settings { refused: [].into(), ..small(version) };
+        let settings = SimulatorSettings { refused: [].into(), ..small(version) };
         let mut watched = Watched::in_process(&settings, from_server);
         watched.simulator.world(with_own_hours);
         watched.poll().await;
@@ -110,7 +110,7 @@ async fn hours_and_widgets_are_the_servers_own_after_every_random_step() {
 
 #[tokio::test(start_paused = true)]
 async fn a_community_build_has_the_default_hours_alone() {
-    let settings = Settings { refused: [].into(), enterprise: false, ..small("8.8.0") };
+    let settings = SimulatorSettings { refused: [].into(), enterprise: false, ..small("8.8.0") };
     let mut watched = Watched::in_process(&settings, from_server);
     watched.simulator.world(|world| world.advance(Duration::from_secs(12 * 3600)));
     let page = watched.poll().await;
@@ -139,7 +139,7 @@ async fn hours_that_may_not_be_read_hold_nothing_back_and_are_asked_for_again_af
 
 /// Requests by path, in a time with 10 requests a minute and many departments.
 async fn requests(adjust: fn(&mut Workspace)) -> Vec<(Duration, String, String, bool)> {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         departments: 200,
         agents: 20,
         calls: false,

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::wiring;
 use url::Url;
 
@@ -55,12 +55,12 @@ impl Transport for Guarded {
     }
 }
 
-pub fn guarded(settings: &Settings, guard: Guard) -> Watched {
+pub fn guarded(settings: &SimulatorSettings, guard: Guard) -> Watched {
     guarded_at(settings, Duration::from_nanos(1), 100_000_000, guard)
 }
 
 pub fn guarded_at(
-    settings: &Settings,
+    settings: &SimulatorSettings,
     interval: Duration,
     requests_per_minute: u32,
     guard: Guard,

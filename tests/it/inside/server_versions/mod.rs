@@ -6,23 +6,23 @@ mod hidden;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, World};
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, SimulatorSettings};
 
 use crate::watching::{Numbers, Watched, of_family, sum};
 
-fn empty(version: &str) -> Settings {
-    Settings {
+fn empty(version: &str) -> SimulatorSettings {
+    SimulatorSettings {
         version: version.parse().unwrap(),
         departments: 2,
         agents: 3,
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
-fn hidden(version: &str) -> Settings {
-    Settings { version_hidden: true, ..empty(version) }
+fn hidden(version: &str) -> SimulatorSettings {
+    SimulatorSettings { version_hidden: true, ..empty(version) }
 }
 
 fn waits(world: &mut World) -> String {
@@ -30,7 +30,7 @@ fn waits(world: &mut World) -> String {
 }
 
 fn served(world: &mut World) -> String {
-    let (room, agent) = (waits(world), Settings::default().user_id);
+    let (room, agent) = (waits(world), SimulatorSettings::default().user_id);
     assert!(world.assign(&room, &agent));
     room
 }
@@ -54,7 +54,7 @@ fn up(page: &Numbers) -> Option<bool> {
 const INTERVAL: Duration = Duration::from_secs(30);
 
 /// The default configuration: an interval of 30 s, and half of the requests that the server's limiter allows.
-fn as_by_default(settings: &Settings) -> Watched {
+fn as_by_default(settings: &SimulatorSettings) -> Watched {
     Watched::in_process(settings, |workspace| {
         workspace.poll.interval = INTERVAL;
         workspace.poll.max_requests_per_minute = 5;

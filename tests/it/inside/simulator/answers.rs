@@ -1,7 +1,7 @@
 //! The bodies of the lists, per generation.
 
 use rocketchat_omnichannel_exporter::simulator::{
-    Permission, Settings, Simulator,
+    Permission, Simulator, SimulatorSettings,
     world::{Channel, Closer, Direction, Room, VISITOR_MARKER, WORKSPACE_CHAT_LIMIT, World},
 };
 use serde_json::{Value, json};
@@ -290,7 +290,7 @@ async fn agents_look_offline_where_their_presence_is_hidden() {
 
 #[tokio::test]
 async fn the_served_lists_agree_with_the_world_they_show() {
-    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let simulator = Simulator::start(SimulatorSettings::default()).await.unwrap();
     for (query, state) in [
         ("open=true", |room: &Room| room.open && room.served_by.is_some() && !room.on_hold),
         ("queued=true", |room: &Room| room.open && room.served_by.is_none()),

@@ -1,6 +1,6 @@
 //! Selection, order and number of the chats of a request, per generation.
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use serde_json::json;
 
 use super::answers::one_of_each;
@@ -36,7 +36,7 @@ async fn each_flag_means_what_its_generation_says() {
 
 #[tokio::test]
 async fn an_inverted_build_answers_the_opposite() {
-    let settings = Settings { open_inverted: true, ..small("8.2.0") };
+    let settings = SimulatorSettings { open_inverted: true, ..small("8.2.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let ids = simulator.world(one_of_each);
     assert_eq!(selected(&simulator, "open=true", &ids).await, "C");
@@ -75,7 +75,7 @@ async fn an_interval_includes_both_its_ends() {
 
 #[tokio::test]
 async fn pages_are_clamped_and_their_order_is_the_one_written() {
-    let settings = Settings { page_limit: 25, ..small("8.1.0") };
+    let settings = SimulatorSettings { page_limit: 25, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let mut ids = simulator.world(|world| world.arrive_together(60));
     ids.sort();

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
-use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator, Timing};
+use rocketchat_omnichannel_exporter::simulator::{
+    ClockSettings, Simulator, SimulatorSettings, Timing,
+};
 use serde_json::Value;
 
 use super::small;
@@ -12,7 +14,7 @@ use super::small;
 const WINDOW: &str = "closedAt=%7B%22start%22%3A%222020-01-01T00%3A00%3A00Z%22%7D";
 
 fn headers() -> Vec<(String, String)> {
-    let Settings { token, user_id, .. } = Settings::default();
+    let SimulatorSettings { token, user_id, .. } = SimulatorSettings::default();
     vec![("x-auth-token".to_owned(), token), ("x-user-id".to_owned(), user_id)]
 }
 
@@ -65,8 +67,8 @@ fn a_clock_that_is_put_shows_in_the_date_of_the_next_answer() {
 fn a_living_workspace_does_not_put_its_clock_right_again() {
     let start: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
     for hours in [-1, 1] {
-        let clock = Clock::Living { start, speed: 1.0 };
-        let simulator = Simulator::detached(Settings { clock, ..small("8.1.0") });
+        let clock = ClockSettings::Living { start, speed: 1.0 };
+        let simulator = Simulator::detached(SimulatorSettings { clock, ..small("8.1.0") });
         let by = SignedDuration::from_hours(hours);
         simulator.world(|world| world.shift_clock(by));
         let jumped = simulator.world(|world| world.now()).duration_since(start + by);

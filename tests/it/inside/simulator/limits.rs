@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::{
-    Clock, Fault, Permission, Route, Settings, Simulator, world::Channel,
+    ClockSettings, Fault, Permission, Route, Simulator, SimulatorSettings, world::Channel,
 };
 use serde_json::json;
 
@@ -13,14 +13,14 @@ const QUEUE: &str = "/api/v1/livechat/queue";
 
 async fn refusing(permissions: &[Permission], version: &str) -> Simulator {
     let refused = permissions.iter().copied().collect();
-    Simulator::start(Settings { refused, ..small(version) }).await.unwrap()
+    Simulator::start(SimulatorSettings { refused, ..small(version) }).await.unwrap()
 }
 
 #[tokio::test]
 async fn both_headers_are_needed_and_the_401_is_of_its_generation() {
     for (version, success) in [("7.5.0", None), ("7.6.0", Some(false))] {
         let simulator = Simulator::start(small(version)).await.unwrap();
-        let token = Settings::default().token;
+        let token = SimulatorSettings::default().token;
         let half =
             client().get(format!("{}{QUEUE}", simulator.url())).header("X-Auth-Token", token);
         let reply = send(half).await;
@@ -88,7 +88,7 @@ async fn handlers_refuse_what_is_no_question_before_they_refuse_who_asks() {
 #[tokio::test]
 async fn an_agent_sees_the_own_chats_and_only_when_asking_for_them() {
     let simulator = refusing(&[Permission::ViewLivechatRooms], "8.1.0").await;
-    let own = Settings::default().user_id;
+    let own = SimulatorSettings::default().user_id;
     simulator.world(|world| {
         let room = world.arrive(None, Channel::Widget);
         world.assign(&room, &own);
@@ -110,7 +110,7 @@ async fn a_refused_permission_is_counted_by_the_limiter_before_8_only() {
 
 #[tokio::test]
 async fn the_limiter_counts_a_route_and_says_when_to_come_back() {
-    let settings = Settings { rate_limit: Some(2), ..small("8.1.0") };
+    let settings = SimulatorSettings { rate_limit: Some(2), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let now = simulator.world(|world| world.now()).as_millisecond();
     for remaining in ["1", "0"] {
@@ -134,7 +134,7 @@ async fn the_limiter_counts_a_route_and_says_when_to_come_back() {
 #[tokio::test]
 async fn a_window_that_is_over_admits_again() {
     let window = Duration::from_millis(50);
-    let settings = Settings { rate_limit: Some(1), rate_window: window, ..small("8.1.0") };
+    let settings = SimulatorSettings { rate_limit: Some(1), rate_window: window, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     let mut admitted = 0;
@@ -166,14 +166,14 @@ async fn the_version_is_exact_short_or_hidden() {
     assert_eq!(get(&simulator, "/api/info").await.json()["version"], "7.10");
     let trusted = refusing(&[], "7.10.3").await;
     assert_eq!(get(&trusted, "/api/info").await.json()["version"], "7.10.3");
-    let hidden = Settings { version_hidden: true, ..small("7.10.3") };
+    let hidden = SimulatorSettings { version_hidden: true, ..small("7.10.3") };
     let simulator = Simulator::start(hidden).await.unwrap();
     assert_eq!(get(&simulator, "/api/info").await.json(), json!({ "success": true }));
 }
 
 #[tokio::test]
 async fn the_date_is_the_clock_of_the_workspace() {
-    let settings = Settings { path_prefix: "/chat".to_owned(), ..small("8.1.0") };
+    let settings = SimulatorSettings { path_prefix: "/chat".to_owned(), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     assert!(simulator.url().ends_with("/chat"));
     let reply = get(&simulator, "/api/info").await;
@@ -183,8 +183,8 @@ async fn the_date_is_the_clock_of_the_workspace() {
 #[tokio::test]
 async fn a_living_workspace_moves_between_requests() {
     let start = "2026-03-02T10:00:00Z".parse().unwrap();
-    let clock = Clock::Living { start, speed: 100_000.0 };
-    let settings = Settings { clock, ..small("8.1.0") };
+    let clock = ClockSettings::Living { start, speed: 100_000.0 };
+    let settings = SimulatorSettings { clock, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     while rooms(&simulator, "").await.json()["total"] == 0 {

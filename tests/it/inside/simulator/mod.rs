@@ -10,7 +10,7 @@ mod webhooks;
 
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use serde_json::Value;
 
 use crate::plain_http;
@@ -64,7 +64,7 @@ async fn send(request: reqwest::RequestBuilder) -> Reply {
 
 /// A GET with the token of the default settings.
 async fn get(simulator: &Simulator, path_and_query: &str) -> Reply {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let request = client()
         .get(format!("{}{path_and_query}", simulator.url()))
         .header("X-Auth-Token", settings.token)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::{
-    Permission, Reply, Route, Settings, Simulator, Timing,
+    Permission, Reply, Route, Simulator, SimulatorSettings, Timing,
 };
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ const AGENTS: &str = "livechat/users/agent";
 const VERSIONS: [&str; 7] = ["4.8.0", "6.10.2", "6.13.0", "7.7.1", "8.1.0", "8.6.1", "9.0.0"];
 
 /// A workspace that grants its user no permission for the lists.
-fn refusing(version: &str) -> Settings {
+fn refusing(version: &str) -> SimulatorSettings {
     let refused = [
         Permission::ViewLivechatRooms,
         Permission::ViewLRoom,
@@ -23,11 +23,11 @@ fn refusing(version: &str) -> Settings {
         Permission::TransferLivechatGuest,
         Permission::EditOmnichannelContact,
     ];
-    Settings { refused: refused.into(), ..small(version) }
+    SimulatorSettings { refused: refused.into(), ..small(version) }
 }
 
 /// The answer to a request with this token.
-fn asked(settings: &Settings, path: &str, token: &str) -> Reply {
+fn asked(settings: &SimulatorSettings, path: &str, token: &str) -> Reply {
     answered(&Simulator::detached(settings.clone()), path, token)
 }
 
@@ -35,7 +35,7 @@ fn answered(simulator: &Simulator, path: &str, token: &str) -> Reply {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let headers = [
         ("x-auth-token".to_owned(), token.to_owned()),
-        ("x-user-id".to_owned(), Settings::default().user_id),
+        ("x-user-id".to_owned(), SimulatorSettings::default().user_id),
     ];
     simulator.answer("GET", &format!("/api/v1/{path}"), query, &headers)
 }
@@ -45,7 +45,7 @@ fn body(reply: &Reply) -> Value {
 }
 
 fn token() -> String {
-    Settings::default().token
+    SimulatorSettings::default().token
 }
 
 /// Restivus delays them by half a second to a second; server PR 34999 removed the delay after 7.3.
@@ -116,7 +116,7 @@ fn what_is_wrong_and_too_much_is_too_much_first_until_routes_are_typed() {
         ("8.8.0", 429, " [invalid-params]", "invalid-params"),
         ("9.0.0", 400, "", "error-invalid-params"),
     ] {
-        let settings = Settings { rate_limit: Some(1), ..small(version) };
+        let settings = SimulatorSettings { rate_limit: Some(1), ..small(version) };
         let simulator = Simulator::detached(settings);
         for path in [QUEUE, ROOMS] {
             let wrong = answered(&simulator, &format!("{path}?q=1"), &token());
@@ -142,7 +142,8 @@ fn no_route_is_limited_from_7_6_to_the_end_of_7() {
         ("8.0.0", true),
         ("8.6.1", true),
     ] {
-        let simulator = Simulator::detached(Settings { rate_limit: Some(1), ..small(version) });
+        let simulator =
+            Simulator::detached(SimulatorSettings { rate_limit: Some(1), ..small(version) });
         let replies = [(); 2].map(|()| answered(&simulator, QUEUE, &token()));
         let last = if is_limited { 429 } else { 200 };
         assert_eq!(replies.each_ref().map(|reply| reply.status), [200, last], "{version}");

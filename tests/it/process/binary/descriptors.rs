@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::net::TcpStream;
 
 use super::kept::{page_when, sum};
@@ -29,7 +29,7 @@ async fn crowd(address: SocketAddr) {
 
 #[tokio::test]
 async fn idle_clients_take_no_descriptor_from_polls_and_state() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let arguments = ["--state.directory", directory.path().to_str().unwrap()];

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -51,7 +51,7 @@ async fn a_resolver_that_is_silent_holds_one_thread_of_a_workspace_and_no_end_of
     silent.set_nonblocking(true).unwrap();
     let resolvers = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&resolvers, "nameserver 127.0.0.78\noptions timeout:30\n").unwrap();
-    let mut variables = watching("http://chat.example.com", &Settings::default());
+    let mut variables = watching("http://chat.example.com", &SimulatorSettings::default());
     variables.push(("ROCKETCHAT_EXPORTER__POLL__TIMEOUT", "1s".to_owned()));
     let flags = ["--web.listen-address", "127.0.0.1:0"];
     let mut exporter = Exporter::resolving(resolvers.path(), &flags, &variables);
@@ -76,7 +76,7 @@ async fn a_resolver_that_is_silent_holds_one_thread_of_a_workspace_and_no_end_of
 
 /// A workspace whose commit of the state is delayed; the delayed write has begun.
 async fn committing(delay: &str) -> (Exporter, Simulator, tempfile::TempDir) {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let variables = every_second(&simulator, &settings);
@@ -121,7 +121,7 @@ async fn a_write_that_ends_in_time_is_waited_for() {
 #[tokio::test]
 #[ignore = "needs strace: tests/run runs it"]
 async fn a_configuration_on_a_disk_that_hangs_holds_up_neither_scrapes_nor_the_end() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.yaml");
@@ -153,7 +153,7 @@ async fn a_configuration_on_a_disk_that_hangs_holds_up_neither_scrapes_nor_the_e
 
 #[tokio::test]
 async fn a_client_that_reads_nothing_is_cut() {
-    let settings = Settings { agents: 400, ..Settings::default() };
+    let settings = SimulatorSettings { agents: 400, ..SimulatorSettings::default() };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let mut exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     exporter.numbers_when("it is up", |numbers| numbers.get("up[]") == Some(&1.0)).await;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 
 use super::{Exporter, PATIENCE, every_second, get, until};
 use crate::tally::{self, Counted, Series};
@@ -17,18 +17,18 @@ pub const ANSWERED: &str = "first_response_seconds_count";
 
 pub struct Kept {
     pub simulator: Simulator,
-    pub settings: Settings,
+    pub settings: SimulatorSettings,
     pub directory: tempfile::TempDir,
 }
 
 impl Kept {
     /// Runs a process that counts a few chats, then kills it.
     pub async fn new() -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             arrivals_per_hour: 0.0,
             warm_up: Duration::ZERO,
             calls: false,
-            ..Settings::default()
+            ..SimulatorSettings::default()
         };
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let kept = Self { simulator, settings, directory: tempfile::tempdir().unwrap() };

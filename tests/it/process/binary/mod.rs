@@ -27,7 +27,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::plain_http;
 
@@ -89,11 +89,14 @@ pub async fn body_of(mut response: reqwest::Response) -> Result<Vec<u8>, String>
 }
 
 /// The variables of a workspace that polls this simulator every second.
-pub fn every_second(simulator: &Simulator, settings: &Settings) -> Vec<(&'static str, String)> {
+pub fn every_second(
+    simulator: &Simulator,
+    settings: &SimulatorSettings,
+) -> Vec<(&'static str, String)> {
     watching(&simulator.url(), settings)
 }
 
-pub fn watching(url: &str, settings: &Settings) -> Vec<(&'static str, String)> {
+pub fn watching(url: &str, settings: &SimulatorSettings) -> Vec<(&'static str, String)> {
     vec![
         ("ROCKETCHAT_URL", url.to_owned()),
         ("ROCKETCHAT_USER_ID", settings.user_id.clone()),

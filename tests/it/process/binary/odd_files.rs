@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Method;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::bad_input::assert_one_line;
 use super::{Exporter, PATIENCE, Reply, ask, ask_within, until};
@@ -168,7 +168,7 @@ async fn a_reload_whose_file_hangs_says_so_and_holds_up_neither_scrapes_nor_the_
 #[ignore = "needs strace: tests/run runs it"]
 async fn a_token_file_that_hangs_when_it_is_read_again_holds_up_neither_scrapes_nor_the_end() {
     let oddities = Oddities::new();
-    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let simulator = Simulator::start(SimulatorSettings::default()).await.unwrap();
     let token = oddities.write("token", "refused");
     let yaml = configuration("auth_token_file: token") + "poll: {interval: 1s}\n";
     let yaml = yaml.replace("https://127.0.0.1:9", &simulator.url());
@@ -197,12 +197,12 @@ async fn is_up(exporter: &Exporter, workspace: &str) {
 #[tokio::test]
 #[ignore = "needs strace: tests/run runs it"]
 async fn a_saved_state_that_hangs_holds_up_one_workspace_and_neither_scrapes_nor_the_end() {
-    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let simulator = Simulator::start(SimulatorSettings::default()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let file = folder.path().join("config.yaml");
     let workspace = |name: &str| {
-        let Settings { user_id, token, .. } = Settings::default();
+        let SimulatorSettings { user_id, token, .. } = SimulatorSettings::default();
         let url = simulator.url();
         format!("- {{name: {name}, url: '{url}', user_id: '{user_id}', auth_token: '{token}'}}\n")
     };

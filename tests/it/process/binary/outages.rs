@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Simulator, SimulatorSettings};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::{Exporter, every_second, watching};
@@ -29,7 +29,7 @@ async fn down_and_up(exporter: &Exporter, reason: &str, lift: impl AsyncFnOnce()
 
 #[tokio::test]
 async fn a_wrong_token_is_unauthorized_until_it_is_right() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.set_token("another one");
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
@@ -45,7 +45,7 @@ async fn a_wrong_token_is_unauthorized_until_it_is_right() {
 #[tokio::test]
 async fn a_permission_that_is_missing_is_named() {
     let refused = [Permission::ViewLivechatRooms].into();
-    let settings = Settings { refused, ..Settings::default() };
+    let settings = SimulatorSettings { refused, ..SimulatorSettings::default() };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     let grant = async || simulator.grant(Permission::ViewLivechatRooms);
@@ -60,7 +60,7 @@ async fn a_permission_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn no_server_is_a_failure_to_connect_until_there_is_one() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     // Bound but not listening: connections are refused, and no other process gets the port.
     let socket = TcpSocket::new_v4().unwrap();
@@ -88,7 +88,7 @@ async fn relay(socket: TcpSocket, target: SocketAddr) {
 
 #[tokio::test]
 async fn pages_of_a_proxy_are_no_answers_and_leave_no_doubt_about_the_version() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.set_fault_everywhere(Some(Fault::Html));
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
@@ -102,7 +102,7 @@ async fn pages_of_a_proxy_are_no_answers_and_leave_no_doubt_about_the_version() 
 
 #[tokio::test]
 async fn an_outage_after_a_good_start_is_over_when_it_is() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     exporter.numbers_when("it is up", is_up).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::config::AgentDetail;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Direction, Status};
-use rocketchat_omnichannel_exporter::simulator::{Settings, World};
+use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, World};
 use tokio::time::Instant;
 
 use crate::watching::Watched;
@@ -51,14 +51,14 @@ fn lasting(page: &str, url: &str) -> String {
 
 #[tokio::test]
 async fn the_page_of_a_small_workspace_is_known_word_for_word() {
-    let settings = Settings {
+    let settings = SimulatorSettings {
         seed: 3,
         version: "7.5.0".parse().unwrap(),
         departments: 2,
         agents: 3,
         arrivals_per_hour: 30.0,
         rate_limit: Some(100),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     };
     let mut watched = Watched::start(settings, |workspace| {
         workspace.poll.interval = Duration::from_secs(30);

@@ -1,7 +1,7 @@
 //! Neither the token nor a visitor's words leave the exporter, at any log level and with any fault.
 
 use rocketchat_omnichannel_exporter::simulator::world::VISITOR_MARKER;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 use serde_json::json;
 
 use super::{Exporter, PATIENCE, every_second};
@@ -57,7 +57,7 @@ async fn go_wrong_in_every_way(exporter: &Exporter, simulator: &Simulator) {
 
 #[tokio::test]
 async fn no_secret_and_no_visitor_comes_out_at_the_highest_log_level() {
-    let settings = Settings { token: TOKEN.to_owned(), ..Settings::default() };
+    let settings = SimulatorSettings { token: TOKEN.to_owned(), ..SimulatorSettings::default() };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let mut variables = every_second(&simulator, &settings);
     variables.push(("ROCKETCHAT_EXPORTER__AGENTS__DETAIL", "presence".to_owned()));

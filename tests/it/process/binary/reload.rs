@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::Method;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{Exporter, PATIENCE, Reply, ask, until};
 use crate::plain_http;
@@ -18,13 +18,17 @@ const REQUESTS: &str = "rocketchat_omnichannel_exporter_api_requests_total";
 /// Simulated workspaces, and the configuration file that names them.
 struct Scene {
     simulators: Vec<Simulator>,
-    settings: Settings,
+    settings: SimulatorSettings,
     folder: tempfile::TempDir,
 }
 
 impl Scene {
     async fn new(workspaces: usize) -> Self {
-        let settings = Settings { arrivals_per_hour: 600.0, agents: 20, ..Settings::default() };
+        let settings = SimulatorSettings {
+            arrivals_per_hour: 600.0,
+            agents: 20,
+            ..SimulatorSettings::default()
+        };
         let mut simulators = Vec::new();
         for _ in 0..workspaces {
             simulators.push(Simulator::start(settings.clone()).await.unwrap());

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use reqwest::Method;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use serde::Deserialize;
 
 use super::{Exporter, PATIENCE, Reply, ask, until};
@@ -37,13 +37,13 @@ impl Target {
 /// A simulated workspace, and the configuration that has it under several names.
 struct Scene {
     simulator: Simulator,
-    settings: Settings,
+    settings: SimulatorSettings,
     folder: tempfile::TempDir,
 }
 
 impl Scene {
     async fn of(names: &[&str]) -> Self {
-        let settings = Settings::default();
+        let settings = SimulatorSettings::default();
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let scene = Self { simulator, settings, folder: tempfile::tempdir().unwrap() };
         scene.configure(names);
@@ -57,7 +57,8 @@ impl Scene {
     fn configure(&self, names: &[&str]) {
         let mut yaml =
             "poll: {interval: 1h, max_requests_per_minute: 100000}\nworkspaces:\n".to_owned();
-        let (url, Settings { user_id, token, .. }) = (self.simulator.url(), &self.settings);
+        let (url, SimulatorSettings { user_id, token, .. }) =
+            (self.simulator.url(), &self.settings);
         for name in names {
             writeln!(
                 yaml,

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::shard::Shard;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::bad_input::assert_one_line;
 use super::kept::come_and_go;
@@ -28,11 +28,11 @@ struct Fleet {
 
 impl Fleet {
     async fn new() -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             arrivals_per_hour: 0.0,
             warm_up: Duration::ZERO,
             calls: false,
-            ..Settings::default()
+            ..SimulatorSettings::default()
         };
         let mut simulators = Vec::new();
         for _ in WORKSPACES {
@@ -44,12 +44,12 @@ impl Fleet {
     }
 
     /// Writes a configuration of the first `workspaces` workspaces.
-    fn configure(&self, settings: &Settings, workspaces: usize) {
+    fn configure(&self, settings: &SimulatorSettings, workspaces: usize) {
         let mut text = format!(
             "poll: {{interval: 1s, max_requests_per_minute: 100000}}\nstate: {{directory: '{}'}}\nworkspaces:\n",
             self.folder.path().join("state").display()
         );
-        let Settings { token, user_id, .. } = settings;
+        let SimulatorSettings { token, user_id, .. } = settings;
         for (name, simulator) in WORKSPACES.iter().zip(&self.simulators).take(workspaces) {
             let url = simulator.url();
             let line =
@@ -175,7 +175,7 @@ async fn a_third_replica_takes_over_in_any_order_and_every_chat_is_counted_once(
 #[tokio::test]
 async fn a_reload_brings_a_replica_the_workspaces_of_its_shard_and_no_others() {
     let fleet = Fleet::new().await;
-    fleet.configure(&Settings::default(), 1);
+    fleet.configure(&SimulatorSettings::default(), 1);
     let others = (0..2).find(|index| !Shard::new(*index, 2).unwrap().has(WORKSPACES[0])).unwrap();
     let replica = fleet.replica(others, 2);
     is_ready(&replica).await;
@@ -183,7 +183,7 @@ async fn a_reload_brings_a_replica_the_workspaces_of_its_shard_and_no_others() {
     assert!(closed(&replica).await.is_empty());
     let shown = replica.get("/config").await.text;
     assert!(shown.contains(&format!("shard: {others}\nshards: 2\n")), "{shown}");
-    fleet.configure(&Settings::default(), WORKSPACES.len());
+    fleet.configure(&SimulatorSettings::default(), WORKSPACES.len());
     replica.signal("HUP");
     let shard = Shard::new(others, 2).unwrap();
     let expected: Vec<_> = WORKSPACES.into_iter().filter(|name| shard.has(name)).collect();

@@ -1,6 +1,6 @@
 //! The page for people of the real binary.
 
-use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 use serde_json::Value;
 use tokio::net::TcpSocket;
 
@@ -75,7 +75,7 @@ async fn first_line_when(exporter: &Exporter, begin: &str, end: &str) {
 
 #[tokio::test]
 async fn a_server_that_no_longer_answers_is_told_in_the_first_line_until_it_does() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     let well = "All is well: the workspace is read.";
@@ -94,7 +94,7 @@ async fn a_server_that_refuses_connections_is_told_in_the_first_line_with_its_re
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();
     let url = format!("http://{address}");
-    let exporter = Exporter::serve(&[], &watching(&url, &Settings::default()));
+    let exporter = Exporter::serve(&[], &watching(&url, &SimulatorSettings::default()));
     let remedy = "check that the workspace runs and that its url and port are right.";
     first_line_when(&exporter, UNREADABLE, remedy).await;
 }

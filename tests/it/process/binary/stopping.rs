@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::{Fault, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -11,8 +11,8 @@ use super::{Exporter, PATIENCE, every_second, until};
 /// Five seconds for open connections, and one second of margin.
 const LONGEST_STOP: Duration = Duration::from_secs(6);
 
-async fn hanging() -> (Simulator, Settings) {
-    let settings = Settings::default();
+async fn hanging() -> (Simulator, SimulatorSettings) {
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.set_fault_everywhere(Some(Fault::Hang));
     (simulator, settings)

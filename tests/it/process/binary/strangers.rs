@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -135,7 +135,7 @@ async fn answered_at_once(what: &str, mut scrape: impl AsyncFnMut() -> Duration)
 
 #[tokio::test]
 async fn a_scraper_beside_strangers_is_answered_at_once_and_memory_stays_bounded() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     let address = exporter.address().await;
@@ -171,7 +171,7 @@ async fn behind_tls_and_a_password_it_is_the_same() {
          basic_auth_users: {{prometheus: {hash}}}\n"
     );
     let file = authority.write("web.yml", yaml);
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let variables = every_second(&simulator, &settings);
     let exporter = Exporter::serve(&["--web.config.file", file.to_str().unwrap()], &variables);

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -29,7 +29,7 @@ async fn sum(address: SocketAddr, family: &str) -> f64 {
 
 #[tokio::test]
 async fn a_log_that_nobody_reads_stops_neither_polls_nor_scrapes_nor_the_end_and_is_counted() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let (mut unread, pipe) = std::io::pipe().unwrap();
     let address = free();

@@ -1,6 +1,6 @@
 //! The real binary behind a web config file: checked, served and scraped by a real Prometheus.
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{Exporter, PATIENCE, every_second, until};
 use crate::authority::Authority;
@@ -34,7 +34,7 @@ impl Scene {
     async fn start() -> Self {
         let authority = Authority::new();
         let file = guarded(&authority, &["server", "client"]);
-        let settings = Settings::default();
+        let settings = SimulatorSettings::default();
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let variables = every_second(&simulator, &settings);
         let exporter = Exporter::serve(&["--web.config.file", &file], &variables);

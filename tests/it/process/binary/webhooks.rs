@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rocketchat_omnichannel_exporter::simulator::world::{
     Channel, NoticeType, VISITOR_MARKER, World,
 };
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, WebhookSettings};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, WebhookSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -20,11 +20,11 @@ const FRESH: Duration = Duration::from_secs(2);
 struct Scene {
     simulator: Simulator,
     folder: tempfile::TempDir,
-    settings: Settings,
+    settings: SimulatorSettings,
 }
 
 impl Scene {
-    async fn new(settings: Settings) -> Self {
+    async fn new(settings: SimulatorSettings) -> Self {
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         Self { simulator, folder: tempfile::tempdir().unwrap(), settings }
     }
@@ -63,8 +63,8 @@ fn queued(page: &Numbers) -> f64 {
 }
 
 /// A workspace whose agents take no chats, so that an arrival waits.
-fn unattended() -> Settings {
-    Settings { agents: 1, ..quiet() }
+fn unattended() -> SimulatorSettings {
+    SimulatorSettings { agents: 1, ..quiet() }
 }
 
 async fn first_poll(exporter: &Exporter) -> Numbers {
@@ -112,7 +112,7 @@ async fn an_arrival_is_on_the_page_within_two_seconds_of_its_webhook() {
 
 #[tokio::test]
 async fn with_the_default_limiter_an_arrival_is_fresh_while_the_budget_has_room() {
-    let scene = Scene::new(Settings { rate_limit: Some(10), ..unattended() }).await;
+    let scene = Scene::new(SimulatorSettings { rate_limit: Some(10), ..unattended() }).await;
     scene.write(&format!("{}, poll: {{interval: 60s}}", with_token()));
     let exporter = scene.exporter();
     first_poll(&exporter).await;
@@ -208,7 +208,7 @@ fn resident_bytes(process: u32) -> f64 {
 
 #[tokio::test]
 async fn floods_of_forged_and_true_webhooks_change_no_count_and_hold_up_no_scrape() {
-    let scene = Scene::new(Settings { rate_limit: Some(10), ..unattended() }).await;
+    let scene = Scene::new(SimulatorSettings { rate_limit: Some(10), ..unattended() }).await;
     scene.write(&with_token());
     let exporter = scene.exporter();
     let before = first_poll(&exporter).await;

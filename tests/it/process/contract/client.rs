@@ -6,7 +6,7 @@ use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use strum::VariantArray;
 
 use super::loopback::{Loopback, Seen, nothing, reply};
@@ -29,7 +29,7 @@ async fn asked_everything(url: &str, server: &Loopback) -> Vec<(Endpoint, Seen)>
 #[tokio::test]
 async fn credentials_and_our_name_go_to_every_endpoint_but_public_ones_get_only_the_name() {
     let server = Loopback::start(|_| nothing()).await;
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let agent = format!("rocketchat-omnichannel-exporter/{}", env!("CARGO_PKG_VERSION"));
     for (endpoint, seen) in asked_everything(&server.url(), &server).await {
         let is_open = matches!(endpoint, Endpoint::Info | Endpoint::Widget);
@@ -58,7 +58,7 @@ async fn a_sub_path_is_kept_with_and_without_a_slash_at_its_end() {
 
 #[tokio::test]
 async fn a_workspace_below_a_sub_path_answers() {
-    let settings = Settings { path_prefix: "/chat".to_owned(), ..small("8.1.0") };
+    let settings = SimulatorSettings { path_prefix: "/chat".to_owned(), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     rooms(&client_of(&simulator)).await.unwrap();
     rooms(&client_at(&format!("{}/", simulator.url()))).await.unwrap();

@@ -13,13 +13,13 @@ use rocketchat_omnichannel_exporter::rocketchat::me::Me;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::CallRow;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::loopback::{Loopback, nothing, reply};
 use super::{client_at, client_of, client_with, failure, page, permit, reach, rooms, small};
 
 fn client_reading(url: &str, file: &Path) -> Client {
-    let auth = Auth::new(Settings::default().user_id, TokenSource::File(file.to_owned()));
+    let auth = Auth::new(SimulatorSettings::default().user_id, TokenSource::File(file.to_owned()));
     client_with(&reach(url), auth, Clock::system())
 }
 
@@ -31,7 +31,7 @@ fn statuses(simulator: &Simulator) -> Vec<u16> {
 async fn a_token_that_changed_in_its_file_is_used_in_the_one_repetition() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
-    std::fs::write(&file, format!("{}\n", Settings::default().token)).unwrap();
+    std::fs::write(&file, format!("{}\n", SimulatorSettings::default().token)).unwrap();
     let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let client = client_reading(&simulator.url(), &file);
     rooms(&client).await.unwrap();
@@ -88,7 +88,7 @@ async fn a_refused_token_that_stays_the_same_is_not_sent_twice() {
 async fn routes_that_meet_the_old_token_side_by_side_all_go_on_with_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
-    std::fs::write(&file, Settings::default().token).unwrap();
+    std::fs::write(&file, SimulatorSettings::default().token).unwrap();
     let simulator = Simulator::start(small("7.10.0")).await.unwrap();
     let client = client_reading(&simulator.url(), &file);
     rooms(&client).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_token_file_that_is_missing_or_empty_sends_nothing() {
 
 #[tokio::test]
 async fn me_tells_a_wrong_token_and_another_users_token_apart() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(small("8.1.0")).await.unwrap();
     let client = client_of(&simulator);
     let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();

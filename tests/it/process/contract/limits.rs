@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::limiter::RequestPriority;
-use rocketchat_omnichannel_exporter::simulator::{Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Route, Simulator, SimulatorSettings};
 
 use super::loopback::{Loopback, reply};
 use super::{client_of, client_with, documented, failure, reach, rooms, simulated_auth, small};
@@ -72,7 +72,7 @@ async fn a_server_in_maintenance_pauses_its_route_when_it_says_how_long() {
 
 #[tokio::test]
 async fn half_of_what_a_server_announces_is_used_and_nobody_is_refused() {
-    let settings = Settings { rate_limit: Some(6), ..small("8.1.0") };
+    let settings = SimulatorSettings { rate_limit: Some(6), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let client = client_of(&simulator);
     for _ in 0..3 {
@@ -110,7 +110,7 @@ async fn one_answer_with_a_window_of_an_hour_holds_its_route_back_for_two_minute
 
 #[tokio::test]
 async fn the_servers_own_words_for_a_refusal_are_understood() {
-    let settings = Settings { rate_limit: Some(1), ..small("8.1.0") };
+    let settings = SimulatorSettings { rate_limit: Some(1), ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     rooms(&client_of(&simulator)).await.unwrap();
     let failure = failure(&client_of(&simulator)).await;

@@ -33,7 +33,7 @@ use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::server_clock::ServerClock;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::watching::small;
 
@@ -55,9 +55,9 @@ pub fn reach(url: &str) -> HttpSettings {
     }
 }
 
-/// The user and the token of [`Settings::default`].
+/// The user and the token of [`SimulatorSettings::default`].
 fn simulated_auth() -> Auth {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     Auth::new(settings.user_id, TokenSource::Inline(settings.token.into()))
 }
 

@@ -8,7 +8,9 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
     self, RoomFilter, RoomRow, RoomSelection,
 };
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
-use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{
+    Fault, Permission, Route, Simulator, SimulatorSettings,
+};
 
 use super::loopback::{Loopback, reply};
 use super::{FIRST_PAGE, client_at, client_of, documented, failure, page, permit, small, texts};
@@ -80,7 +82,7 @@ async fn a_server_that_asks_for_the_second_factor_needs_a_token_that_ignores_it(
 #[tokio::test]
 async fn a_403_of_9_names_the_permission_to_grant() {
     let missing = [Permission::ViewLivechatRooms, Permission::ViewLRoom];
-    let settings = Settings { refused: missing.into(), ..small("9.0.0") };
+    let settings = SimulatorSettings { refused: missing.into(), ..small("9.0.0") };
     let simulator = Simulator::start(settings).await.unwrap();
     let failure = failure(&client_of(&simulator)).await;
     assert_eq!(failure.reason, Reason::Forbidden);
@@ -111,8 +113,10 @@ async fn a_403_in_either_wording_names_the_permission_to_grant() {
 
 #[tokio::test]
 async fn members_that_are_left_out_of_an_answer_are_refused_for_want_of_a_permission() {
-    let refused =
-        Settings { refused: [Permission::ViewLivechatDepartments].into(), ..small("8.6.1") };
+    let refused = SimulatorSettings {
+        refused: [Permission::ViewLivechatDepartments].into(),
+        ..small("8.6.1")
+    };
     let simulator = Simulator::start(refused).await.unwrap();
     let id = simulator.world(|world| world.departments.keys().next().unwrap().clone());
     let client = client_of(&simulator);
@@ -195,7 +199,7 @@ async fn no_failure_repeats_the_token_the_filter_or_the_body() {
         ..RoomFilter::default()
     };
     let query = livechat_rooms::query(RoomSelection::Open, &filter, FIRST_PAGE);
-    let token = Settings::default().token;
+    let token = SimulatorSettings::default().token;
     for fault in [
         Fault::Status(400, r#"{"error":"private-body"}"#.into()),
         Fault::Status(503, "private-body".into()),

@@ -19,7 +19,7 @@ use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::server_version::ServerVersion;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter, CallRow};
 use rocketchat_omnichannel_exporter::rocketchat::widget;
-use rocketchat_omnichannel_exporter::simulator::{Request, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Request, Simulator, SimulatorSettings};
 
 use super::{FIRST_PAGE, client_of, page, permit, small, texts};
 use crate::plain_http;
@@ -203,7 +203,7 @@ async fn each_version_takes_the_short_lists_and_tells_whose_token_it_is() {
         let (simulator, client) = started(version).await;
         ask_for_short_lists(&client, capabilities(&client).await).await;
         let me: Me = client.object(permit(&client, Endpoint::Me).await).await.unwrap();
-        assert_eq!(*me.id, *Settings::default().user_id);
+        assert_eq!(*me.id, *SimulatorSettings::default().user_id);
         assert!(simulator.requests().iter().all(|request| request.status == 200), "{version}");
     }
 }
@@ -211,7 +211,7 @@ async fn each_version_takes_the_short_lists_and_tells_whose_token_it_is() {
 #[tokio::test]
 async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
     for version in VERSIONS {
-        let settings = Settings { version_hidden: true, ..small(version) };
+        let settings = SimulatorSettings { version_hidden: true, ..small(version) };
         let simulator = Simulator::start(settings).await.unwrap();
         let client = client_of(&simulator);
         let hidden = capabilities(&client).await;
@@ -276,7 +276,7 @@ async fn what_belongs_to_another_endpoint_or_is_no_json_is_refused_by_every_stri
         "livechat/queue?departmentId%5B%5D=d",
         "livechat/users/agent?departmentId=d",
     ];
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     for version in VERSIONS.into_iter().skip(3) {
         let (simulator, _) = started(version).await;
         for path in REFUSED {

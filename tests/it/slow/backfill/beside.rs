@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rocketchat_omnichannel_exporter::simulator::{Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Route, Simulator, SimulatorSettings};
 
 use crate::process::binary::{Exporter, every_second, until};
 use crate::watching::of_family;
@@ -17,7 +17,8 @@ const SHARES: u32 = 5 + 3;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes 4 minutes: tests/run runs it"]
 async fn neither_a_backfill_nor_the_exporter_beside_it_is_refused() {
-    let settings = Settings { rate_limit: Some(10), ..crate::inside::backfill::settings(23) };
+    let settings =
+        SimulatorSettings { rate_limit: Some(10), ..crate::inside::backfill::settings(23) };
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let from = simulator.world(|world| world.now());
     simulator.world(|world| world.live(Duration::from_secs(6 * 3600)));

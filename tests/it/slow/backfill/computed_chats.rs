@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use jiff::Timestamp;
-use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{ClockSettings, Simulator, SimulatorSettings};
 use serde_json::{Value, json};
 
 use crate::process::contract::loopback::{Loopback, Seen, reply};
@@ -24,7 +24,7 @@ pub struct ComputedChats {
 
 /// A running API.
 pub struct Api {
-    pub settings: Settings,
+    pub settings: SimulatorSettings,
     pub from: Timestamp,
     pub to: Timestamp,
     server: Loopback,
@@ -40,14 +40,14 @@ impl ComputedChats {
     /// Serves the chats. A simulator answers everything else.
     pub async fn serve(self) -> Api {
         let to = Timestamp::from_millisecond(FROM.as_millisecond() + self.days * DAY).unwrap();
-        let settings = Settings {
+        let settings = SimulatorSettings {
             departments: 20,
             agents: 100,
             calls: false,
             arrivals_per_hour: 0.0,
             warm_up: std::time::Duration::ZERO,
-            clock: Clock::Manual(to),
-            ..Settings::default()
+            clock: ClockSettings::Manual(to),
+            ..SimulatorSettings::default()
         };
         let simulator = Simulator::detached(settings.clone());
         let directory = simulator.world(|world| Directory {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::world::VISITOR_MARKER;
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use tokio::net::TcpListener;
 
 use super::harm::Scene;
@@ -48,7 +48,7 @@ pub struct Setup {
     pub way: Way,
     simulator: Arc<Simulator>,
     exporter: Exporter,
-    settings: Settings,
+    settings: SimulatorSettings,
     address: SocketAddr,
     folder: tempfile::TempDir,
     elsewhere: TcpListener,
@@ -58,14 +58,14 @@ pub struct Setup {
     fastest: Mutex<Duration>,
 }
 
-fn simulated() -> Settings {
-    Settings {
+fn simulated() -> SimulatorSettings {
+    SimulatorSettings {
         version: "7.13.0".parse().unwrap(),
         warm_up: Duration::ZERO,
         departments: 3,
         agents: 6,
         token: TOKEN.to_owned(),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
@@ -245,7 +245,7 @@ fn assert_clean(place: &str, text: &str) {
     }
 }
 
-fn yaml(way: &Way, settings: &Settings, revision: u32) -> String {
+fn yaml(way: &Way, settings: &SimulatorSettings, revision: u32) -> String {
     let Way { url, more } = way;
     format!(
         "config: {{auto_reload_interval: 0s}}\n\

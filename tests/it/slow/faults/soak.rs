@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rocketchat_omnichannel_exporter::simulator::{Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 
 use super::expected::{FAULTS, ROUTES};
 use super::harm::{Advice, Harm, Scene};
@@ -85,13 +85,13 @@ struct Soak {
 
 impl Soak {
     async fn start(seed: u64) -> Self {
-        let settings = Settings {
+        let settings = SimulatorSettings {
             version: "7.13.0".parse().unwrap(),
             warm_up: Duration::ZERO,
             departments: 8,
             agents: 40,
             token: TOKEN.to_owned(),
-            ..Settings::default()
+            ..SimulatorSettings::default()
         };
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         simulator.world(World::record_history);

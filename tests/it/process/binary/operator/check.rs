@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{
+    Fault, Permission, Route, Simulator, SimulatorSettings,
+};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory};
 
 use super::super::{Exporter, PATIENCE};
@@ -13,7 +15,7 @@ use crate::process::contract::trust::serve;
 /// Most requests of a check of one workspace.
 const MOST_REQUESTS: usize = 16;
 
-async fn checked(settings: Settings, adjust: impl FnOnce(&Simulator)) -> String {
+async fn checked(settings: SimulatorSettings, adjust: impl FnOnce(&Simulator)) -> String {
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.world(furnish);
     adjust(&simulator);
@@ -24,7 +26,7 @@ async fn checked(settings: Settings, adjust: impl FnOnce(&Simulator)) -> String 
 
 #[tokio::test]
 async fn all_is_well_with_a_token_that_may_see_everything() {
-    let settings = Settings { rate_limit: Some(10), ..quiet("8.1.0") };
+    let settings = SimulatorSettings { rate_limit: Some(10), ..quiet("8.1.0") };
     insta::assert_snapshot!(checked(settings, |_| ()).await);
 }
 
@@ -55,13 +57,13 @@ async fn a_missing_permission_is_named_and_an_optional_one_is_no_fault() {
         Permission::TransferLivechatGuest,
         Permission::EditOmnichannelContact,
     ];
-    let settings = Settings { refused: refused.into(), ..quiet("7.13.0") };
+    let settings = SimulatorSettings { refused: refused.into(), ..quiet("7.13.0") };
     insta::assert_snapshot!(checked(settings, |_| ()).await);
 }
 
 #[tokio::test]
 async fn a_hidden_version_is_asked_with_care() {
-    let settings = Settings { version_hidden: true, ..quiet("6.10.0") };
+    let settings = SimulatorSettings { version_hidden: true, ..quiet("6.10.0") };
     insta::assert_snapshot!(checked(settings, |_| ()).await);
 }
 
@@ -70,7 +72,7 @@ async fn a_queue_that_a_firewall_keeps_from_sight_is_named_unless_an_old_server_
     for (version, is_seen) in
         [("4.8.0", true), ("6.10.0", true), ("7.13.0", false), ("8.6.0", false)]
     {
-        let settings = Settings { version_hidden: true, ..quiet(version) };
+        let settings = SimulatorSettings { version_hidden: true, ..quiet(version) };
         let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
         let waiting = simulator.world(furnish);
         let url = behind_firewall(Arc::clone(&simulator)).await;
@@ -93,7 +95,7 @@ async fn a_queue_that_a_firewall_keeps_from_sight_is_named_unless_an_old_server_
 
 #[tokio::test]
 async fn a_server_that_takes_open_for_its_opposite_is_found_out() {
-    let settings = Settings { open_inverted: true, ..quiet("8.1.0") };
+    let settings = SimulatorSettings { open_inverted: true, ..quiet("8.1.0") };
     let told = checked(settings, |_| ()).await;
     assert!(
         told.contains("✗ 127.0.0.1: livechat/rooms (open): the answer has closed rooms"),
@@ -218,7 +220,7 @@ async fn a_configuration_that_is_wrong_is_told_line_by_line_and_nothing_is_sent(
 /// The lines of a check with this filter of departments, and the exit code.
 async fn checked_with_filter(
     simulator: &Simulator,
-    settings: &Settings,
+    settings: &SimulatorSettings,
     departments: &[&str],
 ) -> (Vec<String>, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
@@ -307,7 +309,7 @@ async fn permissions_are_named_as_the_release_asks_for_them() {
         ),
     ] {
         let refused = refused.iter().copied().collect();
-        let told = checked(Settings { refused, ..quiet(version) }, |_| ()).await;
+        let told = checked(SimulatorSettings { refused, ..quiet(version) }, |_| ()).await;
         for line in lines {
             assert!(told.lines().any(|told| told == *line), "{version}: {line}\n{told}");
         }

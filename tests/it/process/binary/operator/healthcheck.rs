@@ -1,6 +1,6 @@
 //! `healthcheck`: a probe of the exporter on the same machine.
 
-use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -21,7 +21,7 @@ async fn probe(arguments: &[&str]) -> Ended {
 
 #[tokio::test]
 async fn an_exporter_is_asked_where_it_listens_whether_it_is_healthy_or_ready() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     simulator.set_fault(Route::Info, Some(Fault::Hang));
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
@@ -43,7 +43,7 @@ async fn an_exporter_is_asked_where_it_listens_whether_it_is_healthy_or_ready() 
 
 #[tokio::test]
 async fn an_exporter_that_listens_on_a_name_is_asked_by_that_name() {
-    let settings = Settings::default();
+    let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let flag = ["--web.listen-address", "localhost:0"];
     let exporter = Exporter::start(&flag, &every_second(&simulator, &settings));
@@ -157,7 +157,7 @@ async fn an_exporter_that_hangs_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_password_in_the_address_is_never_repeated() {
-    let simulator = Simulator::start(Settings::default()).await.unwrap();
+    let simulator = Simulator::start(SimulatorSettings::default()).await.unwrap();
     let url = simulator.url().replace("//", "//probe:hunter2@");
     for (url, says) in
         [(url.as_str(), "404; read the exporter's log"), ("probe:hunter2@x", "--url must be")]

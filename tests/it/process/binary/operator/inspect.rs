@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rocketchat_omnichannel_exporter::simulator::world::{
     ChatState, Closer, Direction, VISITOR_MARKER, World,
 };
-use rocketchat_omnichannel_exporter::simulator::{Permission, Route, Settings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Permission, Route, Simulator, SimulatorSettings};
 use serde_json::Value;
 
 use super::super::exporter::Ended;
@@ -19,12 +19,12 @@ use crate::process::contract::trust::serve;
 /// A workspace, and the ids of its waiting chats, the longest wait first.
 pub(super) struct Asked {
     pub(super) simulator: Simulator,
-    settings: Settings,
+    settings: SimulatorSettings,
     waiting: Vec<String>,
 }
 
 impl Asked {
-    pub(super) async fn new(settings: Settings) -> Self {
+    pub(super) async fn new(settings: SimulatorSettings) -> Self {
         let simulator = Simulator::start(settings.clone()).await.unwrap();
         let waiting = simulator.world(furnish);
         Self { simulator, settings, waiting }
@@ -174,11 +174,12 @@ async fn the_queue_shows_who_holds_how_many_chats() {
 
 #[tokio::test]
 async fn what_goes_wrong_is_one_line_with_the_remedy() {
-    let refused = Settings { refused: [Permission::ViewLivechatRooms].into(), ..quiet("8.1.0") };
+    let refused =
+        SimulatorSettings { refused: [Permission::ViewLivechatRooms].into(), ..quiet("8.1.0") };
     let refused = Asked::new(refused).await;
     let wrong = Asked::new(quiet("8.1.0")).await;
     wrong.simulator.set_token("another one");
-    let hidden = Asked::new(Settings { version_hidden: true, ..quiet("6.10.0") }).await;
+    let hidden = Asked::new(SimulatorSettings { version_hidden: true, ..quiet("6.10.0") }).await;
     let (_held, nobody) = refusing();
     let stranger = serve(&Authority::new(), "127.0.0.1", false).await;
     let ask = async |url: &str| {
@@ -357,7 +358,7 @@ async fn calls_of_several_pages_are_all_found_and_the_latest_to_end_cost_one() {
 async fn each_version_is_asked_in_its_own_form_and_names_the_same_chat() {
     for version in VERSIONS {
         for version_hidden in [false, true] {
-            let asked = Asked::new(Settings { version_hidden, ..quiet(version) }).await;
+            let asked = Asked::new(SimulatorSettings { version_hidden, ..quiet(version) }).await;
             let expected = asked.simulator.world(|world| {
                 let mut waiting: Vec<_> = world.chats(ChatState::Queued).collect();
                 waiting.sort_by_key(|chat| chat.queued_at.unwrap_or(chat.ts));

@@ -14,7 +14,9 @@ use axum::response::IntoResponse;
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::clock;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, VISITOR_MARKER};
-use rocketchat_omnichannel_exporter::simulator::{Clock, Settings, Simulator, World};
+use rocketchat_omnichannel_exporter::simulator::{
+    ClockSettings, Simulator, SimulatorSettings, World,
+};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::exporter::Ended;
@@ -32,17 +34,17 @@ fn present() -> Timestamp {
 }
 
 /// A workspace without chats, whose clock starts 90 minutes ago.
-fn quiet(version: &str) -> Settings {
+fn quiet(version: &str) -> SimulatorSettings {
     let start = present() - SignedDuration::from_mins(90);
-    Settings {
+    SimulatorSettings {
         version: version.parse().unwrap(),
-        clock: Clock::Manual(start),
+        clock: ClockSettings::Manual(start),
         departments: 2,
         agents: 3,
         calls: false,
         warm_up: Duration::ZERO,
         token: TOKEN.to_owned(),
-        ..Settings::default()
+        ..SimulatorSettings::default()
     }
 }
 
@@ -74,7 +76,7 @@ fn furnish(world: &mut World) -> Vec<String> {
 }
 
 /// Runs a command against a workspace; asserts that its output holds no secret and no words of visitors.
-async fn run(arguments: &[&str], url: &str, settings: &Settings) -> Ended {
+async fn run(arguments: &[&str], url: &str, settings: &SimulatorSettings) -> Ended {
     let ended = run_openly(arguments, url, settings).await;
     let said = format!("{}{}", ended.stdout, ended.stderr);
     for secret in [TOKEN, VISITOR_MARKER, "guest-"] {
@@ -83,7 +85,7 @@ async fn run(arguments: &[&str], url: &str, settings: &Settings) -> Ended {
     ended
 }
 
-async fn run_openly(arguments: &[&str], url: &str, settings: &Settings) -> Ended {
+async fn run_openly(arguments: &[&str], url: &str, settings: &SimulatorSettings) -> Ended {
     let variables = &watching(url, settings)[..3];
     Exporter::start(arguments, variables).ended_within(PATIENCE).await
 }

@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{
-    api::{Answer, Api, Fault, Faults, Incoming},
+    api::{Api, ApiAnswer, Fault, Faults, Incoming},
     request::Request,
-    settings::{Clock, Settings, WebhookSettings},
+    settings::{ClockSettings, SimulatorSettings, WebhookSettings},
     world::World,
 };
 
@@ -18,7 +18,7 @@ const LOG_LENGTH: usize = 10_000;
 
 type Hook = Box<dyn FnMut(&mut World) + Send>;
 
-pub(super) struct Workspace {
+pub(super) struct ServedWorkspace {
     pub(super) world: World,
     pub(super) api: Api,
     pub(super) faults: Faults,
@@ -26,19 +26,19 @@ pub(super) struct Workspace {
     pub(super) log: VecDeque<Request>,
     /// The settings of webhooks that are in effect.
     pub(super) webhook: Option<WebhookSettings>,
-    clock: Clock,
+    clock: ClockSettings,
     serving_since: Instant,
 }
 
-impl fmt::Debug for Workspace {
+impl fmt::Debug for ServedWorkspace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Workspace").field("now", &self.world.now()).finish_non_exhaustive()
+        f.debug_struct("ServedWorkspace").field("now", &self.world.now()).finish_non_exhaustive()
     }
 }
 
-impl Workspace {
-    pub(super) fn new(settings: &Settings) -> Self {
-        let mut world = World::new(&settings.beginning());
+impl ServedWorkspace {
+    pub(super) fn new(settings: &SimulatorSettings) -> Self {
+        let mut world = World::new(&settings.world_settings());
         world.live(settings.warm_up);
         Self {
             world,
@@ -54,7 +54,7 @@ impl Workspace {
 
     /// With a living clock, simulates the world up to the present.
     pub(super) fn catch_up(&mut self) {
-        if let Clock::Living { start, speed } = self.clock {
+        if let ClockSettings::Living { start, speed } = self.clock {
             let present = start + self.serving_since.elapsed().mul_f64(speed.max(0.0));
             let missed = present.duration_since(self.world.lived_until());
             self.world.live(Duration::try_from(missed).unwrap_or_default());
@@ -62,7 +62,7 @@ impl Workspace {
     }
 
     /// The answer after the fault in force has changed it, and the fault, which also decides the timing.
-    pub(super) fn answer(&mut self, incoming: &Incoming) -> (Answer, Option<Fault>) {
+    pub(super) fn answer(&mut self, incoming: &Incoming) -> (ApiAnswer, Option<Fault>) {
         self.catch_up();
         if let Some(hook) = &mut self.hook {
             hook(&mut self.world);

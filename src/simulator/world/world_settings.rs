@@ -8,7 +8,7 @@ use crate::simulator::version::ServerVersion;
 
 /// Initial settings of a world.
 #[derive(Debug, Clone)]
-pub struct Beginning {
+pub struct WorldSettings {
     /// Seed of the random numbers.
     pub seed: u64,
     /// The server version, which decides the effect of some operations on a chat.

@@ -13,6 +13,7 @@
 )]
 
 mod authority;
+mod counts;
 mod crashing_disk;
 mod encodings;
 mod external;
@@ -25,5 +26,4 @@ mod programs;
 mod prometheus_server;
 mod served;
 mod slow;
-mod tally;
 mod watching;

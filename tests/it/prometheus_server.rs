@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::counts::{Counted, Series};
 use crate::process::binary::{PATIENCE, ask_within, get, until};
-use crate::tally::{Counted, Series};
 
 /// Times at which an expression is evaluated, in seconds since 1970; both ends belong to them.
 #[derive(Debug, Clone, Copy)]

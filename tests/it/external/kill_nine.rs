@@ -12,9 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::net::TcpSocket;
 
+use crate::counts::{self, Counted, ExpectedCounts};
 use crate::process::binary::{Exporter, PATIENCE, every_second, get, until};
 use crate::prometheus_server::Prometheus;
-use crate::tally::{self, Counted, Tally};
 
 const ROUNDS: usize = 60;
 const SEED: u64 = 20_260_302;
@@ -94,7 +94,7 @@ struct Scene {
     /// Bound but not listening: the port stays reserved while no process has it.
     _socket: TcpSocket,
     address: SocketAddr,
-    tally: Arc<Mutex<Tally>>,
+    expected: Arc<Mutex<ExpectedCounts>>,
 }
 
 impl Scene {
@@ -117,7 +117,7 @@ impl Scene {
             directory: tempfile::tempdir().unwrap(),
             address: socket.local_addr().unwrap(),
             _socket: socket,
-            tally: Arc::default(),
+            expected: Arc::default(),
         }
     }
 
@@ -140,12 +140,12 @@ impl Scene {
     fn live(&self) {
         // An event in the second in which counting begins may or may not be counted.
         self.simulator.world(|world| world.advance(Duration::from_secs(30)));
-        let (tally, mut lived_until) = (Arc::clone(&self.tally), Instant::now());
+        let (expected, mut lived_until) = (Arc::clone(&self.expected), Instant::now());
         self.simulator.on_request(move |world| {
             let now = Instant::now();
             world.live(now.duration_since(lived_until).mul_f64(SPEED));
             lived_until = now;
-            tally.lock().unwrap().watch(world);
+            expected.lock().unwrap().watch(world);
         });
     }
 
@@ -153,13 +153,13 @@ impl Scene {
     fn stand_still(&self) {
         self.simulator.on_request(|_| {});
         self.simulator.world(|world| {
-            self.tally.lock().unwrap().watch(world);
+            self.expected.lock().unwrap().watch(world);
             world.advance(AFTERMATH);
         });
     }
 
     fn differences(&self, counted: &Counted) -> Result<(), String> {
-        let differences = self.tally.lock().unwrap().differences(counted);
+        let differences = self.expected.lock().unwrap().differences(counted);
         if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
     }
 }
@@ -225,9 +225,9 @@ async fn every_chat_is_counted_once_however_often_the_exporter_is_killed() {
         scene.differences(&prometheus.values(COUNTED).await?)
     })
     .await;
-    let (began, ended) = scene.tally.lock().unwrap().chats();
+    let (began, ended) = scene.expected.lock().unwrap().chats();
     assert!(began > 500 && ended > 300, "a lively world: {began} chats began, {ended} ended");
-    let counted = tally::page(&get(scene.address, "/metrics").await.unwrap().text);
+    let counted = counts::page(&get(scene.address, "/metrics").await.unwrap().text);
     scene.differences(&counted).unwrap();
     assert_increases(&prometheus, &counted).await;
     drop(last);

@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
-use crate::tally::{self, Counted, Series};
+use crate::counts::{self, Counted, Series};
 use crate::watching::Watched;
 
 const VERSIONS: [(&str, usize); 3] = [("4.8.0", 100), ("6.13.0", 25), ("7.10.0", 7)];
@@ -161,7 +161,7 @@ async fn counts_calls_once(version: &str, page_limit: usize) {
     }
     simulator.world(|world| world.advance(AFTERMATH));
     watched.scraped().await;
-    let page = tally::page(&watched.scraped().await);
+    let page = counts::page(&watched.scraped().await);
     let truth = Truth::of(&simulator.world(World::take_history));
     let differences = truth.differences(&page);
     assert!(differences.is_empty(), "{version}:\n{}", differences.join("\n"));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
-use crate::tally::{self, Counted, Series, Tally};
+use crate::counts::{self, Counted, ExpectedCounts, Series};
 use crate::watching::Watched;
 
 /// Time between two polls, in simulated time.
@@ -38,7 +38,7 @@ const MEASURED: &str = " bytes more in the second hour";
 /// A cycle and its state directory.
 struct Marathon {
     watched: Watched,
-    tally: Tally,
+    expected: ExpectedCounts,
     folder: tempfile::TempDir,
 }
 
@@ -62,18 +62,18 @@ impl Marathon {
             StateDirectory::open(folder.path(), LockMode::Alone).unwrap().claim("acme").unwrap();
         let store = Store::new(Box::new(disk));
         let watched = Watched::beside(simulator, &settings, |_| {}, Some(store));
-        Self { watched, tally: Tally::default(), folder }
+        Self { watched, expected: ExpectedCounts::default(), folder }
     }
 
     async fn poll(&mut self) -> Counted {
-        tally::page(&self.watched.scraped().await)
+        counts::page(&self.watched.scraped().await)
     }
 
     async fn live(&mut self, time: Duration) -> Counted {
-        let (simulator, tally) = (&self.watched.simulator, &mut self.tally);
+        let (simulator, expected) = (&self.watched.simulator, &mut self.expected);
         simulator.world(|world| {
             world.live(time);
-            tally.watch(world);
+            expected.watch(world);
         });
         self.poll().await
     }
@@ -134,8 +134,8 @@ async fn two_hours() {
     marathon.watched.simulator.world(|world| world.advance(AFTERMATH));
     marathon.poll().await;
     let page = marathon.poll().await;
-    let differences = marathon.tally.differences(&page);
-    let (chats, ended) = marathon.tally.chats();
+    let differences = marathon.expected.differences(&page);
+    let (chats, ended) = marathon.expected.chats();
     println!(
         "{chats} chats, {ended} ended, at most {most_tracked} followed and a state of {most_bytes} \
          bytes; {growth}{MEASURED}; {:?}",

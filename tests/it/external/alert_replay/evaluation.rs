@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::counts::Counted;
 use crate::inside::deploy::rules::Rule;
 use crate::prometheus_server::{Prometheus, Range};
-use crate::tally::Counted;
 
 use super::week::STEP;
 

@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, World};
 
 use super::hours::{self, EDGE, Values};
 use super::{Run, adjust, settings, wanted};
-use crate::tally::{self, Counted};
+use crate::counts::{self, Counted};
 use crate::watching::Watched;
 
 const STEP: Duration = Duration::from_secs(60);
@@ -66,7 +66,7 @@ async fn watch(watched: &mut Watched, minutes: u64) -> Values {
         watched.simulator.world(|world| world.live(STEP));
         let now = watched.simulator.world(|world| world.now());
         if minute.is_multiple_of(HOUR_MINUTES) {
-            values.add(now, tally::page(&watched.scraped().await));
+            values.add(now, counts::page(&watched.scraped().await));
         } else {
             watched.clock.set(now);
             watched.cycle.once(STEP).await;
@@ -75,7 +75,7 @@ async fn watch(watched: &mut Watched, minutes: u64) -> Values {
     }
     // Closes of the last seconds settle, and new series show their values.
     let end = watched.simulator.world(|world| world.now());
-    values.add(end, tally::page(&watched.scraped().await));
+    values.add(end, counts::page(&watched.scraped().await));
     values
 }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, Unit};
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 
 use super::{Run, adjust, files, settings_with_calls, wanted};
-use crate::tally::{self, Counted, Series};
+use crate::counts::{self, Counted, Series};
 use crate::watching::Watched;
 
 const HOURS: u64 = 12;
@@ -29,7 +29,7 @@ fn of_files(text: &str) -> BTreeMap<Timestamp, Counted> {
         let at = SignedDuration::try_from_secs_f64(at.parse().unwrap()).unwrap();
         let at = at.round(Unit::Millisecond).unwrap();
         let at = Timestamp::from_millisecond(i64::try_from(at.as_millis()).unwrap()).unwrap();
-        gauges.entry(at).or_default().extend(tally::page(sample));
+        gauges.entry(at).or_default().extend(counts::page(sample));
     }
     gauges
 }
@@ -70,7 +70,7 @@ async fn the_gauges_of_a_history_are_those_of_the_page_at_the_same_times() {
         tokio::time::advance(STEP).await;
         watched.simulator.world(|world| world.live(STEP));
         let page = watched.scraped().await;
-        live.insert(watched.simulator.world(|world| world.now()), tally::page(&page));
+        live.insert(watched.simulator.world(|world| world.now()), counts::page(&page));
     }
     let end = watched.simulator.world(|world| world.now());
     let folder = tempfile::tempdir().unwrap();

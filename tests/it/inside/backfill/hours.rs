@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::tally::{self, Counted, Series};
+use crate::counts::{self, Counted, Series};
 
 /// Values at some times, by series. A series that is not there has the value 0.
 #[derive(Default)]
@@ -57,7 +57,7 @@ pub fn read(values: &mut Values, text: &str, times: &[Timestamp]) {
     for (place, at) in times.iter().enumerate() {
         let known = found.iter().filter_map(|(series, row)| Some((series, row[place]?)));
         let lines: Vec<_> = known.map(|(series, value)| format!("{series} {value}")).collect();
-        values.add(*at, tally::page(&lines.join("\n")));
+        values.add(*at, counts::page(&lines.join("\n")));
     }
 }
 

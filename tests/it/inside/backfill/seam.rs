@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use super::{Run, adjust, files, settings, settings_with_calls, wanted};
-use crate::tally;
+use crate::counts;
 use crate::watching::{self, Watched};
 
 /// A history of chats whose end a running exporter's state tells.
@@ -78,7 +78,7 @@ async fn a_state_with_a_gap_of_more_than_a_day_tells_no_end_and_the_error_says_w
 
 /// Sum of a counted family at the end of a page.
 fn total(page: &str, name: &str) -> f64 {
-    let counted = tally::page(page);
+    let counted = counts::page(page);
     counted.iter().filter(|(series, _)| series.name == name).map(|(_, value)| value).sum()
 }
 

@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
 
 use super::{AFTERMATH, Truth};
-use crate::tally;
+use crate::counts;
 use crate::watching::{Numbers, Watched, numbers, series, sum};
 
 const ACTIVE: usize = 130;
@@ -144,7 +144,7 @@ async fn is_exact(version: &str, watched: &mut Watched) {
     }
     assert!((active(&numbers(&page)) - ACTIVE as f64).abs() < 0.5, "{version}");
     let truth = Truth::of(&watched.simulator.world(World::take_history));
-    let differences = truth.differences(&tally::page(&page));
+    let differences = truth.differences(&counts::page(&page));
     assert!(differences.is_empty(), "{version}:\n{}", differences.join("\n"));
     let closed: f64 = sum(&numbers(&page), "voip_calls_closed_total", "");
     assert!(closed >= f64::from(ENDED_IN_AN_HOUR), "{version}: {closed} ended");

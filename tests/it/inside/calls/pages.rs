@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{AFTERMATH, Truth, begin};
-use crate::tally;
+use crate::counts;
 use crate::watching::{Numbers, Watched, numbers, series, sum};
 
 /// Number of closed calls, and of open calls.
@@ -117,7 +117,7 @@ async fn closed_calls_beyond_the_page_cap_come_in_the_next_cycles_and_none_is_lo
     }
     assert!(was_cut < 20 && !is_truncated(&numbers(&page)), "{was_cut} were cut");
     let truth = Truth::of(&simulator.world(World::take_history));
-    let differences = truth.differences(&tally::page(&page));
+    let differences = truth.differences(&counts::page(&page));
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 

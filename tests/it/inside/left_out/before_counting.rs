@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::Fault;
 use tokio::time::Instant;
 
 use super::{INTERVAL, agents, arrived, closes, pass, serve, settle, starts, total, whole_chat};
-use crate::tally::{self, Counted};
+use crate::counts::{self, Counted};
 use crate::watching::{Watched, quiet};
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn pass_by_our_clock(watched: &mut Watched) -> Counted {
     watched.clock.advance(INTERVAL.try_into().unwrap());
     let began = Instant::now();
     watched.cycle.once(Duration::from_secs(60)).await;
-    let page = tally::page(&watched.page(began));
+    let page = counts::page(&watched.page(began));
     watched.mark_scraped();
     page
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::simulator::world::Closer;
 
 use super::{INTERVAL, agents, arrived, close, closes, pass, serve, settle, total, watched};
-use crate::tally::Counted;
+use crate::counts::Counted;
 use crate::watching::quiet;
 
 /// The closes by the visitor and by the agent that are counted of a chat. The visitor closes it, opens it again, and

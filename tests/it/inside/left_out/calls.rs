@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, Simula
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use super::{INTERVAL, pass, settle, total, watched};
-use crate::tally::Counted;
+use crate::counts::Counted;
 use crate::watching::{Watched, quiet};
 
 const HOUR: Duration = Duration::from_secs(3_600);

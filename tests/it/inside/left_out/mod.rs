@@ -12,7 +12,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 
-use crate::tally::{self, Counted};
+use crate::counts::{self, Counted};
 use crate::watching::Watched;
 
 /// Time between two polls.
@@ -29,7 +29,7 @@ async fn watched(settings: &SimulatorSettings) -> Watched {
 async fn pass(watched: &mut Watched, time: Duration) -> Counted {
     tokio::time::advance(time).await;
     watched.simulator.world(|world| world.advance(time));
-    tally::page(&watched.scraped().await)
+    counts::page(&watched.scraped().await)
 }
 
 /// Polls until everything that has happened is counted and shown.

@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 
 use super::{Exporter, PATIENCE, every_second, get, until};
-use crate::tally::{self, Counted, Series};
+use crate::counts::{self, Counted, Series};
 
 const CAME_AND_WENT: u8 = 3;
 /// Number of counted chats.
@@ -99,7 +99,7 @@ pub async fn page_when(
     let address = exporter.address().await;
     until(what, PATIENCE, async || {
         let text = get(address, "/metrics").await?.text;
-        let page = tally::page(&text);
+        let page = counts::page(&text);
         if holds(&page) { Ok(page) } else { Err(text + &exporter.stderr()) }
     })
     .await

@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use super::bad_input::assert_one_line;
 use super::kept::{CHATS, CLOSED, Kept, come_and_go, is_up, page_when, sum};
 use super::{Exporter, PATIENCE};
-use crate::tally::Series;
+use crate::counts::Series;
 
 #[tokio::test]
 async fn a_second_process_on_a_directory_ends_with_one_line() {

@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::store::format;
 
 use super::kept::{ANSWERED, CHATS, CLOSED, Kept, come_and_go, is_up, page_when, sum};
 use super::{Exporter, PATIENCE, until};
-use crate::tally::{Counted, Series};
+use crate::counts::{Counted, Series};
 
 const VERSION_OF_TOMORROW: u16 = 9_999;
 const MINUTE_MS: i64 = 60_000;

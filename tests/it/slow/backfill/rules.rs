@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::counts::Counted;
 use crate::external::backfill::{history, script};
 use crate::inside::deploy::rules::{self, Rule};
 use crate::inside::deploy::{generations, program, repository};
 use crate::process::binary::{PATIENCE, until};
 use crate::prometheus_server::Prometheus;
-use crate::tally::Counted;
 
 /// The longest chain of recording rules, each of which uses the series of the one before.
 fn longest_chain(rules: &[Rule]) -> usize {

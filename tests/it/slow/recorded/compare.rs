@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::timeline::{Facts, Point, Rows};
+use crate::counts::Counted;
 use crate::inside::agreement::tells_answers;
-use crate::tally::Counted;
 
 /// Tolerance of ages: a poll, a scrape and the whole seconds of `Date` lie between an age and its gauge.
 const AGE_SECONDS: f64 = 3.5;

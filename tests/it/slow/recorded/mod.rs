@@ -16,8 +16,8 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
+use crate::counts::{self, Counted};
 use crate::process::binary::{Exporter, PATIENCE, ask, until};
-use crate::tally::{self, Counted};
 use compare::Comparison;
 use timeline::{Point, Timeline};
 
@@ -110,7 +110,7 @@ impl Run {
     /// The moment of the timeline, and the page.
     async fn scrape(&self) -> (f64, Counted) {
         let at = self.server.at().await;
-        (at, tally::page(&self.exporter.get("/metrics").await.text))
+        (at, counts::page(&self.exporter.get("/metrics").await.text))
     }
 
     /// Scrapes once a second until the timeline reaches this moment; returns the page of that moment.

@@ -79,7 +79,7 @@ fn exact(counted: &Counted) -> Counted {
 
 /// The expected counts so far.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct ExpectedCounts {
     /// Departments in which an open chat was seen, by chat id.
     homes: HashMap<String, BTreeSet<String>>,
     closed: HashSet<String>,
@@ -98,7 +98,7 @@ struct Sums {
     all: Counted,
 }
 
-impl Tally {
+impl ExpectedCounts {
     /// Reads the world. It must be called after every change of the world and before the exporter polls.
     pub fn watch(&mut self, world: &World) {
         self.of_open = Sums::default();

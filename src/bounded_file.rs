@@ -90,12 +90,12 @@ fn utf8(utf16: &[u8], unit: fn([u8; 2]) -> u16) -> io::Result<Vec<u8>> {
     let (units, rest) = utf16.as_chunks();
     let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
     let text = text.ok().filter(|_| rest.is_empty());
-    let told = "begins like UTF-16 and is damaged: save it again as UTF-8";
-    text.map(String::into_bytes).ok_or_else(|| invalid(told))
+    let problem = "begins like UTF-16 and is damaged: save it again as UTF-8";
+    text.map(String::into_bytes).ok_or_else(|| invalid(problem))
 }
 
-fn invalid(told: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, told)
+fn invalid(problem: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, problem)
 }
 
 #[cfg(test)]
@@ -165,7 +165,7 @@ mod tests {
         assert!(made.success());
         let _socket = std::os::unix::net::UnixListener::bind(path("socket")).unwrap();
         std::os::unix::fs::symlink(path("pipe"), path("link")).unwrap();
-        for (path, told) in [
+        for (path, problem) in [
             (path("pipe"), "is a pipe, which can be read only once"),
             (path("link"), "is a pipe, which can be read only once"),
             (path("socket"), "is a socket"),
@@ -174,7 +174,7 @@ mod tests {
             ("/dev/full".into(), "is a device"),
         ] {
             let error = text(&path, 100).unwrap_err();
-            assert!(error.to_string().starts_with(told), "{}: {error}", path.display());
+            assert!(error.to_string().starts_with(problem), "{}: {error}", path.display());
         }
     }
 

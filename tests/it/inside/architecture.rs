@@ -1,8 +1,10 @@
-//! The architecture of `src/`: which room may use which, no circle of files, and the form of comments.
+//! The architecture of `src/`: which room may use which, no circle of files, one meaning of each name, and the form of
+//! comments.
 //!
 //! Unit tests are left out.
 
 mod file_uses;
+mod type_names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -325,10 +325,10 @@ pub(crate) fn signs<'a>(
         }
         match select {
             RoomSelection::Open if Phase::of(row) == Phase::Queued => {
-                signs.note(Sign::WaitingAmongOpen)
+                signs.note(Sign::WaitingAmongOpen);
             }
             RoomSelection::Queued { .. } if row.served_by.is_some() => {
-                signs.note(Sign::QueuedIgnored)
+                signs.note(Sign::QueuedIgnored);
             }
             _ => {}
         }

@@ -1,9 +1,10 @@
 //! The publisher: hands out the whole page and its parts, and renders what is asked for.
 //!
-//! One [`PageSource`] fills a page with samples. The whole page is kept until a change or until its ages are too old. While
-//! somebody asks for it, it is rendered ahead of the next request, as far as this costs little. A part is rendered when
-//! it is asked for, and is not kept: a thousand kept parts would take more memory than all states together, and each is
-//! asked for less often than its workspace changes. The publisher depends neither on HTTP nor on the time of a poll.
+//! One [`PageSource`] fills a page with samples. The whole page is kept until a change or until its ages are too old.
+//! While somebody asks for it, it is rendered ahead of the next request, as far as this costs little. A part is
+//! rendered when it is asked for, and is not kept: a thousand kept parts would take more memory than all states
+//! together, and each is asked for less often than its workspace changes. The publisher depends neither on HTTP nor on
+//! the time of a poll.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -14,8 +14,8 @@ use crate::omnichannel::event::ServiceLevelResult;
 /// Length of a short interval, and number of those that are kept: 30 minutes.
 const MINUTE: i64 = 60;
 const MINUTES: i64 = 30;
-/// Length of a long interval, and number of those that are kept: the longest day, with a quarter of an hour to spare. Every
-/// time zone in use begins its days at a quarter of an hour.
+/// Length of a long interval, and number of those that are kept: the longest day, with a quarter of an hour to spare.
+/// Every time zone in use begins its days at a quarter of an hour.
 const QUARTER: i64 = 15 * MINUTE;
 const QUARTERS: i64 = 26 * 4;
 /// Most departments with a history; as many as have labels, and those of a day before.

@@ -21,11 +21,11 @@ pub struct PlannedPolls {
     pub every: Duration,
     /// Requests of each poll.
     pub requests: u32,
-    /// True if the requests have the priority [`First`](super::Priority::First).
+    /// True if the requests have the priority [`First`](super::RequestPriority::First).
     pub is_first: bool,
 }
 
-/// A number of requests, and those of them that have the priority [`Rest`](super::Priority::Rest).
+/// A number of requests, and those of them that have the priority [`Rest`](super::RequestPriority::Rest).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RequestCount {
     all: u32,

@@ -37,8 +37,8 @@ fn defined(line: &str) -> Option<&str> {
     let definition = visible.unwrap_or(definition).trim_start();
     let is_indented = line.starts_with(' ');
     let keywords = ["struct ", "enum ", "trait ", "union ", "type "];
-    let kept = keywords.iter().filter(|keyword| !is_indented || **keyword != "type ");
-    let rest = kept.filter_map(|keyword| definition.strip_prefix(keyword)).next()?;
+    let mut kept = keywords.iter().filter(|keyword| !is_indented || **keyword != "type ");
+    let rest = kept.find_map(|keyword| definition.strip_prefix(keyword))?;
     rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next()
 }
 

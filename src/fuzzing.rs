@@ -18,7 +18,7 @@ use crate::omnichannel::labels::names::{LabelContent, SeenNames};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
-use crate::omnichannel::rules::{Detail, Rules};
+use crate::omnichannel::rules::{AgentDetail, Rules};
 use crate::omnichannel::service_level::ServiceLevels;
 use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
 use crate::rocketchat::agents::AgentRow;
@@ -83,7 +83,7 @@ fn enter(observations: NewObservations) {
 fn rules() -> Rules {
     Rules {
         service_levels: ServiceLevels::default(),
-        detail: Detail::Performance,
+        detail: AgentDetail::Performance,
         agent_label: LabelContent::Name,
         shows_public: true,
         compares_loads: true,

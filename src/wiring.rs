@@ -15,7 +15,7 @@ use crate::config::{ConnectionSettings, Filter, Scope, VoipDirection, Workspace}
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::observation_rules::ObservationRules;
-use crate::omnichannel::rules::{Detail, Rules};
+use crate::omnichannel::rules::{AgentDetail, Rules};
 use crate::rocketchat::auth::Auth;
 use crate::rocketchat::client::{Budget, Client};
 use crate::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
@@ -158,7 +158,7 @@ pub(crate) fn client_over(
 /// The identity of the state of a workspace.
 pub(crate) fn state_identity(workspace: &Workspace) -> StateIdentity {
     let rules = rules(workspace);
-    let counts_agents = rules.detail >= Detail::Performance;
+    let counts_agents = rules.detail >= AgentDetail::Performance;
     StateIdentity {
         identity: identity(workspace),
         agents: counts_agents.then_some(rules.agent_label),

@@ -4,8 +4,8 @@
 
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, count, number_up_to, word};
-pub use crate::omnichannel::labels::names::LabelContent as AgentLabel;
-pub use crate::omnichannel::rules::Detail as AgentDetail;
+pub use crate::omnichannel::labels::names::LabelContent;
+pub use crate::omnichannel::rules::AgentDetail;
 
 /// The settings about agents.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Agents {
     /// Level of detail about single agents.
     pub detail: AgentDetail,
     /// Value of the label `agent`.
-    pub label: AgentLabel,
+    pub label: LabelContent,
     /// Chats that an agent may hold at once; `None` if the workspace sets no limit.
     pub chat_limit: Option<u32>,
     /// Chats that an agent really works on at once, above 0 and at most 1000; `None` derives the number from the limit.
@@ -29,7 +29,7 @@ impl NamedVariant for AgentDetail {
     ];
 }
 
-impl NamedVariant for AgentLabel {
+impl NamedVariant for LabelContent {
     const WORDS: &'static [(&'static str, Self)] = &[("username", Self::Name), ("id", Self::Id)];
 }
 

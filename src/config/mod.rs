@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use ::config::{Value, ValueKind};
 use xxhash_rust::xxh3::xxh3_64;
 
-pub use self::agents::{AgentDetail, AgentLabel, Agents};
+pub use self::agents::{AgentDetail, Agents, LabelContent};
 pub use self::external_address::ExternalAddress;
 pub use self::filter::{Filter, VoipDirection};
 pub use self::flags::Flags;

@@ -95,12 +95,12 @@ impl<R: Row + 'static> Aside<R> {
         outcome: &mut PollOutcome,
     ) -> Option<Vec<R>> {
         match self.ended(until).await? {
-            Ok(reading) => {
-                let new = reading.rows.len() as u64;
-                let records = Records { new, duplicate: 0, invalid: reading.invalid };
+            Ok(read) => {
+                let new = read.rows.len() as u64;
+                let records = Records { new, duplicate: 0, invalid: read.invalid };
                 self.list.status.count(records);
-                self.list.complete(reading.pages, reading.is_truncated, context);
-                Some(reading.rows)
+                self.list.complete(read.pages, read.is_truncated, context);
+                Some(read.rows)
             }
             Err(failure) => {
                 let (own, version) = (context.plan.own_chats_only, context.capabilities.version());

@@ -28,7 +28,7 @@ use crate::rocketchat::voip_rooms::{self, CallRow, CallSelection};
 #[derive(Debug)]
 pub(crate) struct CallsRoute {
     pub(crate) list: SingleList,
-    reading: Option<CallScan>,
+    under_way: Option<CallScan>,
     /// Scan of closed calls that was interrupted or cut.
     unfinished: Option<CallScan>,
     window: ClosedWindow,
@@ -88,7 +88,7 @@ impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
         let (window, open) = (ClosedWindow::default(), OpenCalls::default());
-        Self { list, reading: None, unfinished: None, window, open }
+        Self { list, under_way: None, unfinished: None, window, open }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
@@ -98,8 +98,8 @@ impl CallsRoute {
             return outcome;
         }
         let now = Instant::now();
-        if self.reading.is_none() && self.list.is_due(now) {
-            self.reading = Some(CallScan::new(None, context.client.clock().now()));
+        if self.under_way.is_none() && self.list.is_due(now) {
+            self.under_way = Some(CallScan::new(None, context.client.clock().now()));
             self.list.status.begin(context.began, now);
         }
         while self.list.may_go_on(Instant::now()) && self.ask(context, &mut outcome).await {}
@@ -107,7 +107,7 @@ impl CallsRoute {
     }
 
     fn withdraw(&mut self, outcome: &mut PollOutcome) {
-        (self.reading, self.unfinished, self.open) = (None, None, OpenCalls::default());
+        (self.under_way, self.unfinished, self.open) = (None, None, OpenCalls::default());
         if self.list.status.refreshed.is_some() {
             self.list.status.withdraw();
             outcome.updates.push(Update::Calls(Vec::new()));
@@ -115,7 +115,7 @@ impl CallsRoute {
     }
 
     async fn ask(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {
-        let Some((select, page)) = self.reading.as_ref().and_then(CallScan::next) else {
+        let Some((select, page)) = self.under_way.as_ref().and_then(CallScan::next) else {
             return false;
         };
         let query = voip_rooms::query(select, &context.plan.calls, page);
@@ -134,18 +134,18 @@ impl CallsRoute {
             self.window.fail();
             self.list.fail_or_doubt(failure, outcome);
         }
-        self.reading.is_some()
+        self.under_way.is_some()
     }
 
     fn wait(&mut self, context: &PollContext<'_>) {
-        let before = |reading: &CallScan| reading.closed_within.map_or(0, |_| self.open.pages);
-        let pages = self.reading.as_ref().map_or(0, |it| before(it) + it.scan.pages());
+        let before = |under_way: &CallScan| under_way.closed_within.map_or(0, |_| self.open.pages);
+        let pages = self.under_way.as_ref().map_or(0, |it| before(it) + it.scan.pages());
         self.list.wait_after(pages, context);
     }
 
     /// Keeps the position of a scan of closed calls after a failure. A scan of open calls starts again.
     fn interrupt(&mut self) {
-        let closed = self.reading.take().filter(|reading| reading.closed_within.is_some());
+        let closed = self.under_way.take().filter(|under_way| under_way.closed_within.is_some());
         self.unfinished = closed.or(self.unfinished.take());
     }
 
@@ -156,10 +156,10 @@ impl CallsRoute {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> Result<(), Failure> {
-        let Some(mut reading) = self.reading.take() else {
+        let Some(mut under_way) = self.under_way.take() else {
             return Ok(());
         };
-        let (max_pages, window) = (context.plan.max_pages, reading.closed_within);
+        let (max_pages, window) = (context.plan.max_pages, under_way.closed_within);
         let mut observations = Vec::new();
         let take = |row: &CallRow| {
             let observation = CallObservation::of(row, read_at);
@@ -167,7 +167,7 @@ impl CallsRoute {
             window.is_none().then(|| (Key::of(&row.id), Call::of(row)))
         };
         let progress =
-            reading.scan.absorb(page, max_pages, key(window), take).map_err(|error| {
+            under_way.scan.absorb(page, max_pages, key(window), take).map_err(|error| {
                 Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
             })?;
         outcome.calls.pages.push(observations);
@@ -178,9 +178,11 @@ impl CallsRoute {
         }
         let is_truncated = progress.is_truncated;
         match window {
-            _ if !progress.is_complete => self.reading = Some(reading),
-            None => self.complete_open(reading, (is_truncated, read_at), context, outcome),
-            Some((_, end)) => self.complete_closed((reading, end), is_truncated, context, outcome),
+            _ if !progress.is_complete => self.under_way = Some(under_way),
+            None => self.complete_open(under_way, (is_truncated, read_at), context, outcome),
+            Some((_, end)) => {
+                self.complete_closed((under_way, end), is_truncated, context, outcome);
+            }
         }
         Ok(())
     }
@@ -202,21 +204,21 @@ impl CallsRoute {
         outcome.updates.push(self.open.update());
         let read_until = context.accounting.calls.coverage.watermark();
         let begun = || CallScan::new(Some(self.window.next(read_until, now)), now);
-        self.reading = Some(self.unfinished.take().unwrap_or_else(begun));
+        self.under_way = Some(self.unfinished.take().unwrap_or_else(begun));
     }
 
     fn complete_closed(
         &mut self,
-        (mut reading, end): (CallScan, Timestamp),
+        (mut under_way, end): (CallScan, Timestamp),
         is_truncated: bool,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) {
-        let pages = self.open.pages + reading.scan.pages();
+        let pages = self.open.pages + under_way.scan.pages();
         self.list.complete(pages, is_truncated || self.open.is_truncated, context);
         if is_truncated {
-            reading.scan.go_on(end);
-            self.unfinished = Some(reading);
+            under_way.scan.go_on(end);
+            self.unfinished = Some(under_way);
             return;
         }
         self.window.complete();

@@ -5,7 +5,7 @@ use super::service_level::ServiceLevels;
 
 /// The detail of the figures of single agents; each level includes the level before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
+pub enum AgentDetail {
     /// Nothing about a single agent.
     Off,
     /// Chats of each agent.
@@ -23,7 +23,7 @@ pub struct Rules {
     /// Thresholds, objectives, business hours.
     pub service_levels: ServiceLevels,
     /// The detail of the figures of single agents.
-    pub detail: Detail,
+    pub detail: AgentDetail,
     /// The label of agents: the name or the id.
     pub agent_label: LabelContent,
     /// True if chats without a department are shown; false if the configuration names departments.

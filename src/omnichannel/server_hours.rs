@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::omnichannel::labels::names::LabelContent;
-    use crate::omnichannel::rules::Detail;
+    use crate::omnichannel::rules::AgentDetail;
     use crate::rocketchat::page;
 
     const DEFAULT: &str = r#"{"type":"default","active":true,"timezone":{"name":"UTC"},"workHours":[
@@ -118,7 +118,7 @@ mod tests {
         let default = ServiceLevel { business_hours, ..ServiceLevel::default() };
         Arc::new(Rules {
             service_levels: ServiceLevels { default, ..ServiceLevels::default() },
-            detail: Detail::default(),
+            detail: AgentDetail::default(),
             agent_label: LabelContent::Id,
             shows_public: true,
             compares_loads: true,

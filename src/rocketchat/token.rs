@@ -39,7 +39,7 @@ impl Eq for TokenSource {}
 #[error("{}", self.message(&shown(Path::new(""), &self.path)))]
 pub struct TokenError {
     path: PathBuf,
-    fault: TokenFileProblem,
+    problem: TokenFileProblem,
 }
 
 /// The problem of a token file.
@@ -56,7 +56,7 @@ enum TokenFileProblem {
 impl TokenError {
     /// The error text with this description of the file.
     pub(crate) fn message(&self, file: &str) -> String {
-        match &self.fault {
+        match &self.problem {
             TokenFileProblem::Unreadable(reason) => format!("cannot read {file}: {reason}"),
             TokenFileProblem::Empty => format!("{file} is empty"),
             TokenFileProblem::Quoted => {
@@ -81,7 +81,7 @@ impl TokenSource {
 }
 
 fn read_token(path: &Path) -> Result<SecretString, TokenError> {
-    let error = |fault| TokenError { path: path.to_owned(), fault };
+    let error = |problem| TokenError { path: path.to_owned(), problem };
     let token = read_trimmed(path).map_err(|reason| error(TokenFileProblem::Unreadable(reason)))?;
     match token.as_str() {
         "" => Err(error(TokenFileProblem::Empty)),
@@ -196,6 +196,6 @@ mod tests {
     #[test]
     fn a_token_file_that_never_ends_is_refused() {
         let error = TokenSource::File("/dev/zero".into()).read().unwrap_err();
-        assert!(matches!(error.fault, TokenFileProblem::Unreadable(_)));
+        assert!(matches!(error.problem, TokenFileProblem::Unreadable(_)));
     }
 }

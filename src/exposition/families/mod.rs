@@ -26,7 +26,7 @@ use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::event::Direction;
 use crate::omnichannel::gauges::{self, CallFigures, CurrentGauges, ViewContext};
 use crate::omnichannel::list::List;
-use crate::omnichannel::rules::Detail;
+use crate::omnichannel::rules::AgentDetail;
 use crate::omnichannel::totals::Totals;
 use crate::rocketchat::capabilities::Support;
 use crate::sanitize;
@@ -49,7 +49,7 @@ pub fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Insta
     let page = &mut builder.workspace(&snapshot.workspace);
     exporter::fill(page, snapshot);
     counting::fill(page, &snapshot.counting);
-    totals::fill(page, &snapshot.totals, snapshot.rules.detail >= Detail::Performance);
+    totals::fill(page, &snapshot.totals, snapshot.rules.detail >= AgentDetail::Performance);
     if snapshot.cycles == 0 {
         return;
     }
@@ -75,9 +75,9 @@ pub fn fill_past(
     totals: &Totals,
     gauges: &CurrentGauges,
     view: ViewContext,
-    detail: Detail,
+    detail: AgentDetail,
 ) {
-    totals::fill(page, totals, detail >= Detail::Performance);
+    totals::fill(page, totals, detail >= AgentDetail::Performance);
     for department in &gauges.departments {
         chats::fill_past(page, department, view);
     }

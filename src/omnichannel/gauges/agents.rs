@@ -15,7 +15,7 @@ use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::omnichannel::millisecond::Millisecond;
-use crate::omnichannel::rules::Detail;
+use crate::omnichannel::rules::AgentDetail;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
@@ -95,7 +95,7 @@ pub(super) fn agents(inputs: Inputs<'_>) -> AgentsPresent {
         workspace: view.fresh.contains(List::Agents).then(|| live_state.agents.iter().collect()),
         ..AgentsPresent::default()
     };
-    if rules.detail >= Detail::Load {
+    if rules.detail >= AgentDetail::Load {
         let load_counts = load_counts(inputs);
         let held = || figures(&load_counts, |counts| counts.held);
         present.held = view.fresh.contains(List::Queue).then(held);
@@ -107,7 +107,7 @@ pub(super) fn agents(inputs: Inputs<'_>) -> AgentsPresent {
         let knows = view.knows(Phase::InProgress);
         present.awaiting_reply = knows.then(|| awaiting_reply(inputs));
     }
-    if rules.detail >= Detail::Presence {
+    if rules.detail >= AgentDetail::Presence {
         present.presence = presence(inputs);
     }
     present

@@ -12,7 +12,7 @@ use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::Update;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
-use crate::omnichannel::rules::Detail;
+use crate::omnichannel::rules::AgentDetail;
 use crate::omnichannel::service_level::ServiceLevels;
 use crate::omnichannel::urgency::Urgency;
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 pub(super) fn rules() -> Rules {
     Rules {
         service_levels: ServiceLevels::default(),
-        detail: Detail::Load,
+        detail: AgentDetail::Load,
         agent_label: LabelContent::Id,
         shows_public: true,
         compares_loads: true,

@@ -11,7 +11,7 @@ use super::names::{LabelContent, Labels, Names, OTHER, PUBLIC};
 use super::registry::LabelRegistry;
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Event;
-use crate::omnichannel::rules::{Detail, Rules};
+use crate::omnichannel::rules::{AgentDetail, Rules};
 
 /// The labels of all ids at one moment.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl<'r> Labelled<'r> {
     /// The labels of everything in the registry, by the rules.
     pub fn of(registry: &'r LabelRegistry, rules: &Rules) -> Self {
         let nobody = Names::default();
-        let agents = if rules.detail > Detail::Off { &registry.agents } else { &nobody };
+        let agents = if rules.detail > AgentDetail::Off { &registry.agents } else { &nobody };
         let departments = registry.departments.labels(LabelContent::Name);
         let priorities = registry.priorities.labels(LabelContent::Name);
         let slas = registry.slas.labels(LabelContent::Name);
@@ -108,7 +108,7 @@ impl<'r> Labelled<'r> {
             other: Arc::from(OTHER),
             public: Arc::from(PUBLIC),
             shows_public: rules.shows_public,
-            counts_agents: rules.detail >= Detail::Performance,
+            counts_agents: rules.detail >= AgentDetail::Performance,
         }
     }
 
@@ -218,7 +218,7 @@ mod tests {
     use crate::omnichannel::event::{CallEvent, CallEventKind, EventKind};
     use crate::omnichannel::service_level::ServiceLevels;
 
-    fn rules(detail: Detail) -> Rules {
+    fn rules(detail: AgentDetail) -> Rules {
         Rules {
             service_levels: ServiceLevels::default(),
             detail,
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn who_only_an_event_tells_of_has_a_label_of_its_own() {
         let registry = registry_with_the_event();
-        let labelled = Labelled::of(&registry, &rules(Detail::Performance));
+        let labelled = Labelled::of(&registry, &rules(AgentDetail::Performance));
         let labels = EventLabels { department: "d", source: "app:Fax", agent: Some("ann") };
         assert_eq!(labelled.event(&event()), labels);
         assert_eq!(&**labelled.call_queue("sales"), "sales");
@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn nothing_is_counted_of_single_agents_unless_their_performance_is_asked_for() {
         let registry = registry_with_the_event();
-        for detail in [Detail::Off, Detail::Load, Detail::Presence] {
+        for detail in [AgentDetail::Off, AgentDetail::Load, AgentDetail::Presence] {
             assert_eq!(Labelled::of(&registry, &rules(detail)).event(&event()).agent, None);
         }
     }

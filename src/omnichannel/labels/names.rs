@@ -179,10 +179,10 @@ impl Names {
     }
 
     /// The labels of all ids; labels of their own are distinct.
-    pub fn labels(&self, shown: LabelContent) -> Labels {
+    pub fn labels(&self, content: LabelContent) -> Labels {
         let own = self.known.iter().filter(|(_, known)| known.admitted);
         let bases: Vec<(&Arc<str>, Arc<str>)> =
-            own.map(|(id, known)| (id, sanitized(shown.base(id, known.name.as_ref())))).collect();
+            own.map(|(id, known)| (id, sanitized(content.base(id, known.name.as_ref())))).collect();
         let mut uses: HashMap<&str, u32> = HashMap::from([(OTHER, 1), (PUBLIC, 1)]);
         for (_, base) in &bases {
             *uses.entry(base).or_default() += 1;

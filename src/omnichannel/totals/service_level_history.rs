@@ -153,8 +153,8 @@ mod tests {
     ];
 
     /// The sum over all verdicts of a department from the second `first` on.
-    fn naive(told: &[(i64, usize, usize)], department: usize, first: i64) -> Judged {
-        let of = told.iter().filter(|it| it.1 == department && it.0 >= first && it.2 < 2);
+    fn naive(recorded: &[(i64, usize, usize)], department: usize, first: i64) -> Judged {
+        let of = recorded.iter().filter(|it| it.1 == department && it.0 >= first && it.2 < 2);
         of.fold(Judged::default(), |sum, it| Judged {
             chats: sum.chats + 1,
             met: sum.met + u64::from(it.2 == 0),
@@ -169,11 +169,11 @@ mod tests {
             quarter_of_day in 0..96_i64,
         ) {
             let mut now = 1_800_000_000;
-            let (mut history, mut told) = (ServiceLevelHistory::default(), Vec::new());
+            let (mut history, mut recorded) = (ServiceLevelHistory::default(), Vec::new());
             for (step, department, result) in steps {
                 now += step;
                 history.add(&department.to_string(), RESULTS[result], at(now));
-                told.push((now, department, result));
+                recorded.push((now, department, result));
             }
             now += ahead;
             let day = now.div_euclid(QUARTER) * QUARTER - quarter_of_day * QUARTER;
@@ -183,8 +183,8 @@ mod tests {
                 let name = department.to_string();
                 let recent = restored.last_half_hour(&name, at(now));
                 let first = ServiceLevelHistory::half_hour_began(at(now));
-                prop_assert_eq!(recent, naive(&told, department, first));
-                prop_assert_eq!(restored.of_day(&name, at(day)), naive(&told, department, day));
+                prop_assert_eq!(recent, naive(&recorded, department, first));
+                prop_assert_eq!(restored.of_day(&name, at(day)), naive(&recorded, department, day));
             }
         }
     }

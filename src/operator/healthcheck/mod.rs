@@ -67,14 +67,14 @@ fn own(flags: &Flags, environment: BTreeMap<String, String>) -> Result<ListenAdd
 }
 
 async fn ask_given(url: &Url) -> Result<String, ProbeError> {
-    let fault = match ask(url, is_loopback(url), &[]).await {
-        Err(fault) if fault.is_silence() || fault.may_be_tls() => fault,
+    let error = match ask(url, is_loopback(url), &[]).await {
+        Err(error) if error.is_silence() || error.may_be_tls() => error,
         outcome => return outcome.map_err(of(url)),
     };
     Err(of(url)(match handshake::try_out(url).await {
-        Spoken::NoTls => fault,
+        Spoken::NoTls => error,
         _ if url.scheme() == "http" => PortError::SpeaksTls,
-        spoken => over_tls(spoken, fault),
+        spoken => over_tls(spoken, error),
     }))
 }
 
@@ -87,14 +87,14 @@ async fn ask_own(address: ListenAddress, path: &str) -> Result<String, ProbeErro
     let (http, https) = (url("http")?, url("https")?);
     let own = own_addresses(&address).await?;
     let plain = match ask(&http, true, &own).await {
-        Err(fault) if fault.may_be_tls() => fault,
+        Err(error) if error.may_be_tls() => error,
         outcome => return outcome.map_err(of(&http)),
     };
     match ask(&https, true, &own).await {
-        Err(fault) if fault.is_silence() => {
+        Err(error) if error.is_silence() => {
             Err(match handshake::try_out(&at_first(&https, &own)).await {
                 Spoken::NoTls => of(&http)(plain),
-                spoken => of(&https)(over_tls(spoken, fault)),
+                spoken => of(&https)(over_tls(spoken, error)),
             })
         }
         outcome => outcome.map_err(of(&https)),
@@ -125,17 +125,17 @@ fn at_first(url: &Url, addresses: &[SocketAddr]) -> Url {
 }
 
 /// The reason why a port that speaks TLS did not answer.
-fn over_tls(spoken: Spoken, fault: PortError) -> PortError {
-    match (spoken, fault) {
+fn over_tls(spoken: Spoken, error: PortError) -> PortError {
+    match (spoken, error) {
         (Spoken::TlsWithCertificates, _) => PortError::WantsCertificate,
         (Spoken::Tls, PortError::Silence { reason, .. }) => PortError::SilenceOverTls(reason),
-        (_, fault) => fault,
+        (_, error) => error,
     }
 }
 
 /// The error of a port at this address.
 fn of(url: &Url) -> impl Fn(PortError) -> ProbeError {
-    |fault| ProbeError::Port(without_secrets(url), fault)
+    |error| ProbeError::Port(without_secrets(url), error)
 }
 
 /// Sends one GET. The addresses in `own`, if there are any, replace those of the host.

@@ -15,7 +15,7 @@ use crate::omnichannel::labels::names::{LabelContent, SeenNames};
 use crate::omnichannel::ledger::{self, Missed};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
-use crate::omnichannel::rules::Detail;
+use crate::omnichannel::rules::AgentDetail;
 use crate::operator::client::{Completeness, Seen};
 use crate::rocketchat::livechat_rooms::RoomRow;
 
@@ -94,7 +94,7 @@ fn listing(
         (wait, |(owed, _), _| Cell::seconds(owed.wait_seconds)),
         ("department", |(owed, _), context| chats::department(&owed.row, context)),
     ];
-    if context.rules.detail != Detail::Off {
+    if context.rules.detail != AgentDetail::Off {
         columns.push(("agent", |(owed, _), context| agent(&owed.row, context.rules.agent_label)));
     }
     columns.push(("source", |(owed, _), _| chats::source(&owed.row)));

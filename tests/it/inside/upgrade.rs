@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::config::{AgentDetail, AgentLabel};
+use rocketchat_omnichannel_exporter::config::{AgentDetail, LabelContent};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use rocketchat_omnichannel_exporter::wiring;
@@ -22,7 +22,7 @@ const SECOND_FORMAT: &[u8] = include_bytes!("../../fixtures/state/version-2.stat
 const FILE: &str = "acme-44ad98655d8858e1.state";
 
 /// Starts on this directory, 20 minutes after the simulated workspace began, without any chat.
-fn start(directory: &Path, label: AgentLabel) -> Watched {
+fn start(directory: &Path, label: LabelContent) -> Watched {
     let settings = SimulatorSettings {
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
@@ -75,7 +75,7 @@ async fn is_continued(format: u8, kept: &[u8], sessions: f64) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(FILE);
     std::fs::write(&file, kept).unwrap();
-    let mut watched = start(directory.path(), AgentLabel::Name);
+    let mut watched = start(directory.path(), LabelContent::Name);
     assert_eq!(started(&shown(&watched)), sessions, "format {format}, before the first poll");
     assert!(!counted_agents(&watched).is_empty(), "format {format}");
     let polled = watched.poll().await;
@@ -83,18 +83,18 @@ async fn is_continued(format: u8, kept: &[u8], sessions: f64) {
     drop(watched);
     let written = std::fs::read(&file).unwrap();
     assert_eq!((&kept[16..18], &written[16..18]), (&[format, 0][..], &[3, 0][..]));
-    assert_eq!(started(&shown(&start(directory.path(), AgentLabel::Name))), sessions);
+    assert_eq!(started(&shown(&start(directory.path(), LabelContent::Name))), sessions);
 }
 
 #[tokio::test]
 async fn totals_of_agents_begin_anew_when_agents_are_called_otherwise() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(FILE), FIRST_FORMAT).unwrap();
-    let mut watched = start(directory.path(), AgentLabel::Name);
+    let mut watched = start(directory.path(), LabelContent::Name);
     watched.poll().await;
     assert!(!counted_agents(&watched).is_empty());
     drop(watched);
-    let watched = start(directory.path(), AgentLabel::Id);
+    let watched = start(directory.path(), LabelContent::Id);
     assert_eq!(counted_agents(&watched), Vec::<String>::new());
     assert_eq!(started(&shown(&watched)), 30.0, "everything else goes on");
 }

@@ -31,6 +31,8 @@ pub(crate) struct Gatherer {
     optional: OptionalLists,
     /// `None` unless the configuration wants the widgets.
     widget: Option<WidgetRoute>,
+    /// The failure because of which no list could be asked for; `None` once lists are asked for.
+    session_failure: Option<Failure>,
 }
 
 impl Gatherer {
@@ -45,11 +47,13 @@ impl Gatherer {
             agents: AgentsRoute::new(interval),
             optional: OptionalLists::new(plan),
             widget: plan.widget.then(|| WidgetRoute::new(interval)),
+            session_failure: None,
         }
     }
 
     /// Reads every other list that is due, or the lists that webhooks ask for.
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
+        self.session_failure = None;
         let nudged = context.nudged.is_some();
         if !nudged {
             self.optional.begin(context);
@@ -99,6 +103,7 @@ impl Gatherer {
 
     /// Records this failure for every mandatory list, because no list could be asked for.
     pub(crate) fn fail_all(&mut self, failure: &Failure) {
+        self.session_failure = Some(failure.clone());
         let now = Instant::now();
         let loads = std::iter::once(&mut self.loads.scans.list.status);
         for status in self.rooms.statuses_mut().chain(loads) {
@@ -114,12 +119,13 @@ impl Gatherer {
 
     /// Marks the lists that were not read for too long.
     pub(crate) fn note_overdue(&mut self, now: Instant) {
-        let first = self.rooms.statuses().find_map(ListStatus::failure_of_last_attempt).cloned();
+        let session = self.session_failure.clone();
+        let route = session.clone().or_else(|| self.rooms.blocking_failure().cloned());
         for status in self.rooms.statuses_mut() {
-            status.note_overdue(Endpoint::LivechatRooms, now, first.as_ref());
+            status.note_overdue(Endpoint::LivechatRooms, now, route.as_ref());
         }
         for list in self.single_lists_mut() {
-            list.note_overdue(now);
+            list.note_overdue(now, session.as_ref());
         }
     }
 

@@ -80,8 +80,8 @@ impl SingleList {
         self.plan(self.status.pages.max(pages), context);
     }
 
-    pub(crate) fn note_overdue(&mut self, now: Instant) {
-        self.status.note_overdue(self.endpoint, now, None);
+    pub(crate) fn note_overdue(&mut self, now: Instant, blocking: Option<&Failure>) {
+        self.status.note_overdue(self.endpoint, now, blocking);
     }
 
     fn plan(&mut self, pages: u32, context: &PollContext<'_>) {

@@ -174,6 +174,7 @@ impl ListStatus {
     /// Records a refusal: the server has no such list, or this token may not read it.
     pub fn refuse(&mut self, failure: &Failure, now: Instant) {
         self.refused = true;
+        self.is_overdue = false;
         self.succeeded = None;
         self.last_failure = Some(failure.clone());
         self.undisturbed = false;
@@ -217,35 +218,29 @@ impl ListStatus {
     }
 
     /// Records a failure if the list was not read completely for longer than its gauges are kept and no other failure
-    /// shows that. `first` is the failure of another list of the route, which this list waits for: its remedy is the
-    /// remedy of both.
-    pub fn note_overdue(&mut self, endpoint: Endpoint, now: Instant, first: Option<&Failure>) {
+    /// shows that. It is counted once, and its text is renewed at each call. `blocking` is the failure that the list
+    /// waits for: its remedy is the remedy of both.
+    pub fn note_overdue(&mut self, endpoint: Endpoint, now: Instant, blocking: Option<&Failure>) {
         let since = self.refreshed.or(self.started);
         let age = since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
         if self.refused || self.succeeded == Some(false) || age <= self.kept() {
             return;
         }
-        self.last_failure = Some(self.overdue(endpoint, age, first));
+        self.last_failure = Some(self.overdue(endpoint, age, blocking));
         if !self.is_overdue {
             self.is_overdue = true;
             *self.failures.entry(Reason::Overdue).or_default() += 1;
         }
     }
 
-    fn overdue(&self, endpoint: Endpoint, age: Duration, first: Option<&Failure>) -> Failure {
+    fn overdue(&self, endpoint: Endpoint, age: Duration, blocking: Option<&Failure>) -> Failure {
         let what = format!("the list {} was not read for {} s", self.list.as_ref(), age.as_secs());
-        match first {
-            None => Failure::new(endpoint, Reason::Overdue, what),
-            Some(first) => {
-                let what = format!("{what}, because another list fails: {}", first.what);
-                Failure {
-                    reason: Reason::Overdue,
-                    cause: Some(first.reason),
-                    what,
-                    ..first.clone()
-                }
-            }
-        }
+        let Some(failure) = blocking else {
+            return Failure::new(endpoint, Reason::Overdue, what);
+        };
+        let what = format!("{what}, because another request fails: {}", failure.what);
+        let cause = failure.cause.or(Some(failure.reason));
+        Failure { reason: Reason::Overdue, cause, what, ..failure.clone() }
     }
 
     /// The failure of the last attempt; `None` if it worked, or if the list only waits.

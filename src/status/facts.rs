@@ -187,7 +187,7 @@ pub struct ListHealth {
     pub is_truncated: bool,
     /// Failures since the start.
     pub failures: u64,
-    /// True if the last attempt failed or was refused.
+    /// True if the last attempt failed or was refused, or if the list waits for too long.
     pub has_failed: bool,
     /// The latest failure with its remedy.
     pub last_failure: Option<String>,

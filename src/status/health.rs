@@ -94,7 +94,7 @@ fn list(status: &ListStatus, now: Instant) -> ListHealth {
         pages: status.pages,
         is_truncated: status.truncated,
         failures: status.failures.values().sum(),
-        has_failed: status.refused || status.succeeded == Some(false),
+        has_failed: status.refused || status.works() == Some(false),
         last_failure: last_failure.as_deref().map(failure),
     }
 }

@@ -77,6 +77,13 @@ impl RoomsRoute {
         }
     }
 
+    /// The failure that the other lists of the route wait for; `None` after an answer of the route.
+    pub(crate) fn blocking_failure(&self) -> Option<&Failure> {
+        self.pause.until?;
+        let mut failures = self.statuses().filter_map(ListStatus::failure_of_last_attempt);
+        failures.find(|failure| failure.reason.concerns_the_route())
+    }
+
     /// Ends of the pauses after failures.
     pub(crate) fn resumptions(&self) -> impl Iterator<Item = Instant> {
         self.pause.until.into_iter().chain(self.statuses().filter_map(ListStatus::resumes_at))

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
-use rocketchat_omnichannel_exporter::simulator::{Fault, SimulatorSettings};
+use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::status::facts::{
-    Condition, DepartmentStatus, ReloadStatus, StatusFacts, TargetTime,
+    Condition, DepartmentStatus, ListReading, ReloadStatus, StatusFacts, TargetTime,
 };
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
@@ -159,6 +159,33 @@ async fn a_dead_server_is_told_in_the_first_line_with_its_remedy() {
     let told = first_line(&html);
     assert!(told.starts_with("Workspace acme cannot be read: "), "{told}");
     assert!(told.ends_with("HTTP 500; read the log of Rocket.Chat."), "{told}");
+}
+
+/// The failures of the lists that are not read, after an hour with a fault.
+async fn failures_after_an_hour(disturb: impl FnOnce(&Simulator)) -> Vec<String> {
+    let mut watched = Watched::in_process(&quiet(), |_| {});
+    watched.polled().await;
+    disturb(&watched.simulator);
+    for _ in 0..60 {
+        tokio::time::advance(Duration::from_secs(60)).await;
+        watched.polled().await;
+    }
+    let lists = facts(&watched, Instant::now()).workspaces.remove(0).lists;
+    let failing = lists.into_iter().filter(|list| list.reading == ListReading::Fails);
+    failing.map(|list| list.last_failure.unwrap()).collect()
+}
+
+/// Most lists are not asked for in an outage, because they wait for a list that fails, or for the session.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_waits_in_an_outage_tells_the_remedy_of_the_outage() {
+    let fault = Fault::Status(500, String::new());
+    let dead = failures_after_an_hour(|it| it.set_fault_everywhere(Some(fault))).await;
+    assert!(dead.len() >= 8, "{dead:#?}");
+    assert!(dead.iter().all(|it| it.ends_with("read the log of Rocket.Chat")), "{dead:#?}");
+    let refused = failures_after_an_hour(|it| it.set_token("another one")).await;
+    let remedy = "create a new personal access token and check user_id";
+    assert!(refused.len() >= 8, "{refused:#?}");
+    assert!(refused.iter().all(|it| it.ends_with(remedy)), "{refused:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -107,9 +107,10 @@ async fn chats(
     let capabilities = cursor.capabilities();
     let lists = room_lists(&requests.client.plan, capabilities, span, now);
     let (count, mut lengths) = (lists.len(), Vec::new());
-    for (select, is_later) in lists {
-        let filter = requests.client.plan.filter(select, departments, capabilities);
-        let query = query_of(select, &filter, first_row(select, span), is_later.then_some(span));
+    for (selection, is_later) in lists {
+        let filter = requests.client.plan.filter(selection, departments, capabilities);
+        let query =
+            query_of(selection, &filter, first_row(selection, span), is_later.then_some(span));
         let length = length::<RoomRow>(requests, Endpoint::LivechatRooms, &query).await;
         lengths.push(match length {
             // A server of hidden version without this list has its chats in the next one.
@@ -154,15 +155,15 @@ async fn calls(
 /// The length of a list of calls.
 async fn calls_of(
     requests: &mut Requests,
-    select: voip_rooms::CallSelection,
+    selection: voip_rooms::CallSelection,
 ) -> Result<u64, QueryError> {
-    let query = voip_rooms::query(select, &requests.client.plan.calls, PageRequest::ONE_ROW);
+    let query = voip_rooms::query(selection, &requests.client.plan.calls, PageRequest::ONE_ROW);
     length::<CallRow>(requests, Endpoint::VoipRooms, &query).await
 }
 
 /// The request for the first row of a list up to the end of the span.
-fn first_row(select: RoomSelection, span: &BackfillSpan) -> PageRequest {
-    let is_closed = matches!(select, RoomSelection::ClosedBetween { .. });
+fn first_row(selection: RoomSelection, span: &BackfillSpan) -> PageRequest {
+    let is_closed = matches!(selection, RoomSelection::ClosedBetween { .. });
     PageRequest { end: (!is_closed).then_some(span.to), ..PageRequest::ONE_ROW }
 }
 

@@ -28,7 +28,7 @@ struct Change {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum ChangeKind {
-    /// The row tells the change.
+    /// The row shows the change.
     InRow,
     /// The threshold of the service level passed.
     Missed,

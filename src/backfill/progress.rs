@@ -44,7 +44,7 @@ pub(super) enum WorkPart {
 pub(super) struct Numbers {
     /// The part of the days that is done, from 0 to 1; `None` if a list is not in the order of days.
     pub(super) share: Option<f64>,
-    /// Rows that were read; not told of [`WorkPart::Files`].
+    /// Rows that were read; not shown for [`WorkPart::Files`].
     pub(super) rows: u64,
     pub(super) requests: u64,
     /// Requests a minute of this run so far, as measured; `None` before the second request.
@@ -62,8 +62,8 @@ pub(super) struct Progress {
     bar: ProgressBar,
 }
 
-/// The time that is left, and the days that are done.
-struct RemainingTime {
+/// The progress of a part: the time that is left, as an estimate, and the days that are done.
+struct PartProgress {
     left: Option<Duration>,
     days_done: Option<u64>,
 }
@@ -102,7 +102,7 @@ impl Progress {
         is_due
     }
 
-    fn log(&self, part: WorkPart, numbers: Numbers, estimate: &RemainingTime) {
+    fn log(&self, part: WorkPart, numbers: Numbers, estimate: &PartProgress) {
         let Numbers { rows, requests, requests_per_minute, .. } = numbers;
         let (days_done, days) = (estimate.days_done, self.days);
         let left_minutes = estimate.left.map(|left| left.as_secs().div_ceil(MINUTE.as_secs()));
@@ -122,7 +122,7 @@ impl Progress {
     }
 
     /// The estimate, as if the rest of the days had as many rows as the days of this run so far.
-    fn estimate(&mut self, part: WorkPart, share: Option<f64>) -> RemainingTime {
+    fn estimate(&mut self, part: WorkPart, share: Option<f64>) -> PartProgress {
         let now = share.unwrap_or(0.0);
         let (_, began, before) = match self.part {
             Some(known) if known.0 == part => known,
@@ -131,7 +131,7 @@ impl Progress {
         let done = now - before;
         let left = began.elapsed().as_secs_f64() * (1.0 - now) / done;
         let left = (done > 0.0).then(|| Duration::try_from_secs_f64(left).ok()).flatten();
-        RemainingTime { left, days_done: share.map(|share| whole(share * self.days as f64)) }
+        PartProgress { left, days_done: share.map(|share| whole(share * self.days as f64)) }
     }
 }
 
@@ -151,7 +151,7 @@ fn steps(share: f64) -> u64 {
 }
 
 /// The text beside the bar.
-fn message(part: WorkPart, numbers: Numbers, estimate: &RemainingTime, days: u64) -> String {
+fn message(part: WorkPart, numbers: Numbers, estimate: &PartProgress, days: u64) -> String {
     let done = estimate.days_done.map(|done| format!("{done}/{days} days"));
     let rows = (part != WorkPart::Files).then(|| format!("{} rows", numbers.rows));
     let rate = numbers.requests_per_minute.map(|rate| format!("{rate} requests/min"));
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn the_message_tells_days_rows_rate_and_time_left() {
         let numbers = Numbers { rows: 1_200, requests_per_minute: Some(2), ..Numbers::default() };
-        let estimate = |left| RemainingTime { left, days_done: Some(3) };
+        let estimate = |left| PartProgress { left, days_done: Some(3) };
         let message = |part, numbers, left| message(part, numbers, &estimate(left), 31);
         let told = "Closed chats 3/31 days, 1200 rows, 2 requests/min";
         for (left, end) in [
@@ -226,7 +226,7 @@ mod tests {
             let numbers =
                 Numbers { rows: 1_000_000, requests_per_minute: Some(rate), ..Numbers::default() };
             let left = Some(Duration::from_secs(left + 59 * 60));
-            let estimate = RemainingTime { left, days_done: Some(365) };
+            let estimate = PartProgress { left, days_done: Some(365) };
             let part = WorkPart::ClosedChats;
             let told = message(part, numbers, &estimate, 365);
             assert!("[######] ".len() + told.len() < 80, "{told}");

@@ -21,7 +21,7 @@ use crate::rocketchat::closing::RoomCloser;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::voip_rooms::CallRow;
 
-/// A row that can be saved.
+/// A row of a chat or a call, of which the history is made.
 pub(super) trait HistoryRow: Serialize + DeserializeOwned {
     /// The list of the row.
     const LIST: RowList;

@@ -86,12 +86,12 @@ pub struct Scale {
     /// The bounds, seconds.
     pub bounds: &'static [f64],
     /// The configured target times that are bounds too.
-    pub targets: TargetTimes,
+    pub targets: TargetBounds,
 }
 
-/// Target times of the configuration, by what waits.
+/// The target times of the configuration that are bounds, by what waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetTimes {
+pub enum TargetBounds {
     /// No target time.
     None,
     /// The thresholds of the service levels of all departments.

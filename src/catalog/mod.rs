@@ -21,7 +21,7 @@ pub use chats::*;
 pub use events::*;
 pub use exporter::*;
 pub use family::{
-    Counter, Family, Gauge, Histogram, Kind, Metric, Summary, TargetTimes, Total, WORKSPACE_LABEL,
+    Counter, Family, Gauge, Histogram, Kind, Metric, Summary, TargetBounds, Total, WORKSPACE_LABEL,
 };
 
 /// Every family in the order of the documentation.

@@ -28,16 +28,16 @@ pub(crate) const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 /// Longest wait for the budget of the route; longer than any pause that an answer can impose.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// All rows of a list that was read to its end.
+/// The rows of a list that was read to its end, or to the limit of pages.
 #[derive(Debug)]
-pub(crate) struct CompleteRows<R> {
+pub(crate) struct ListRows<R> {
     pub(crate) rows: Vec<R>,
     invalid: u64,
     pages: u32,
     is_truncated: bool,
 }
 
-impl<R> CompleteRows<R> {
+impl<R> ListRows<R> {
     pub(crate) fn of(page: Page<R>) -> Self {
         Self { rows: page.rows, invalid: page.invalid, pages: 1, is_truncated: false }
     }
@@ -48,7 +48,7 @@ impl<R> CompleteRows<R> {
 pub(crate) struct Aside<R> {
     pub(crate) list: SingleList,
     /// The task of the reading; empty between two readings. A drop ends the task.
-    task: JoinSet<Result<CompleteRows<R>, Failure>>,
+    task: JoinSet<Result<ListRows<R>, Failure>>,
 }
 
 impl<R: Row + 'static> Aside<R> {
@@ -71,13 +71,13 @@ impl<R: Row + 'static> Aside<R> {
     /// Starts the reading of a single object if the list is due.
     pub(crate) fn begin_object(&mut self, context: &PollContext<'_>, query: Query) {
         let (client, endpoint) = (Arc::clone(context.client), self.list.endpoint);
-        self.begin(async move { Ok(CompleteRows::of(page(&client, endpoint, &query).await?)) });
+        self.begin(async move { Ok(ListRows::of(page(&client, endpoint, &query).await?)) });
     }
 
     /// Starts a reading if the list is due.
     pub(crate) fn begin(
         &mut self,
-        read: impl Future<Output = Result<CompleteRows<R>, Failure>> + Send + 'static,
+        read: impl Future<Output = Result<ListRows<R>, Failure>> + Send + 'static,
     ) {
         let now = Instant::now();
         if self.task.is_empty() && self.list.is_due(now) {
@@ -110,7 +110,7 @@ impl<R: Row + 'static> Aside<R> {
         }
     }
 
-    async fn ended(&mut self, until: Instant) -> Option<Result<CompleteRows<R>, Failure>> {
+    async fn ended(&mut self, until: Instant) -> Option<Result<ListRows<R>, Failure>> {
         let status = &self.list.status;
         let was_answered = status.refreshed.is_some() || status.last_failure.is_some();
         let joined = if was_answered {
@@ -131,7 +131,7 @@ pub(crate) async fn read_pages<R: Row>(
     endpoint: Endpoint,
     query: fn(PageRequest) -> Query,
     max_pages: u32,
-) -> Result<CompleteRows<R>, Failure> {
+) -> Result<ListRows<R>, Failure> {
     let (mut walk, mut rows, mut invalid) = (OffsetPager::default(), Vec::new(), 0);
     while let Some(request) = walk.next().filter(|_| walk.pages() < max_pages) {
         let page = page::<R>(&client, endpoint, &query(request)).await?;
@@ -139,7 +139,7 @@ pub(crate) async fn read_pages<R: Row>(
         invalid += page.invalid;
         rows.extend(page.rows);
     }
-    Ok(CompleteRows { rows, invalid, pages: walk.pages(), is_truncated: walk.next().is_some() })
+    Ok(ListRows { rows, invalid, pages: walk.pages(), is_truncated: walk.next().is_some() })
 }
 
 /// One page, as soon as the budget of the route allows the request.

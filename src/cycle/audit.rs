@@ -51,8 +51,8 @@ impl Audit {
     /// The request of the audit. Only the `total` of the answer is needed, not the row.
     pub(crate) fn request(hour: Timestamp) -> (RoomSelection, PageRequest) {
         let last = SignedDuration::from_millis(HOUR.as_secs() * 1000 - 1);
-        let select = RoomSelection::ClosedBetween { start: hour, end: later(hour, last) };
-        (select, PageRequest::ONE_ROW)
+        let selection = RoomSelection::ClosedBetween { start: hour, end: later(hour, last) };
+        (selection, PageRequest::ONE_ROW)
     }
 
     /// Takes the server's number. Returns the hour if it must be read again.

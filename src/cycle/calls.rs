@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::poll_context::{PageOutcome, PollContext, PollOutcome, REST};
 use super::scan::Scan;
 use super::single::SingleList;
-use super::window::ClosedWindow;
+use super::window::NextWindow;
 use crate::omnichannel::call::{Call, CallObservation};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
@@ -31,7 +31,7 @@ pub(crate) struct CallsRoute {
     under_way: Option<CallScan>,
     /// Scan of closed calls that was interrupted or cut.
     unfinished: Option<CallScan>,
-    window: ClosedWindow,
+    window: NextWindow,
     open: OpenCalls,
 }
 
@@ -45,16 +45,16 @@ struct CallScan {
 
 impl CallScan {
     fn new(closed_within: Option<(Timestamp, Timestamp)>, now: Timestamp) -> Self {
-        let walk = select(closed_within).walk(closed_within.map(|(start, _)| start));
+        let walk = selection(closed_within).walk(closed_within.map(|(start, _)| start));
         Self { closed_within, scan: Scan::over(walk, now) }
     }
 
     fn next(&self) -> Option<(CallSelection, PageRequest)> {
-        Some((select(self.closed_within), self.scan.next()?))
+        Some((selection(self.closed_within), self.scan.next()?))
     }
 }
 
-fn select(closed_within: Option<(Timestamp, Timestamp)>) -> CallSelection {
+fn selection(closed_within: Option<(Timestamp, Timestamp)>) -> CallSelection {
     closed_within.map_or(CallSelection::Open, |_| CallSelection::Closed)
 }
 
@@ -87,7 +87,7 @@ impl OpenCalls {
 impl CallsRoute {
     pub(crate) fn new(interval: std::time::Duration) -> Self {
         let list = SingleList::new(List::Calls, Endpoint::VoipRooms, interval, interval);
-        let (window, open) = (ClosedWindow::default(), OpenCalls::default());
+        let (window, open) = (NextWindow::default(), OpenCalls::default());
         Self { list, under_way: None, unfinished: None, window, open }
     }
 
@@ -115,10 +115,10 @@ impl CallsRoute {
     }
 
     async fn ask(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {
-        let Some((select, page)) = self.under_way.as_ref().and_then(CallScan::next) else {
+        let Some((selection, page)) = self.under_way.as_ref().and_then(CallScan::next) else {
             return false;
         };
-        let query = voip_rooms::query(select, &context.plan.calls, page);
+        let query = voip_rooms::query(selection, &context.plan.calls, page);
         let asked = match context.page(Endpoint::VoipRooms, REST, None, &query).await {
             PageOutcome::Later => {
                 self.wait(context);
@@ -222,7 +222,7 @@ impl CallsRoute {
             return;
         }
         self.window.complete();
-        outcome.calls.read_to_the_end = Some(ClosedWindow::end(end, context.client.clock().now()));
+        outcome.calls.read_to_the_end = Some(NextWindow::end(end, context.client.clock().now()));
     }
 
     /// Makes the next window begin no later than `from`.

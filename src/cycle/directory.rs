@@ -141,13 +141,13 @@ fn is_wanted(row: &DepartmentRow, context: &PollContext<'_>) -> bool {
 pub(crate) struct AgentsRoute {
     pub(crate) scans: ListScans<AgentRow>,
     /// True if the rows contain the departments of each agent; `None` before the first complete list.
-    has_members: Option<bool>,
+    contains_members: Option<bool>,
 }
 
 impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
         let list = SingleList::new(List::Agents, Endpoint::Agents, interval, interval);
-        Self { scans: ListScans::new(list, REST), has_members: None }
+        Self { scans: ListScans::new(list, REST), contains_members: None }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
@@ -162,7 +162,7 @@ impl AgentsRoute {
     }
 
     fn take(&mut self, rows: &[AgentRow], context: &PollContext<'_>, outcome: &mut PollOutcome) {
-        let tells = agents::have_members(rows);
+        let contains_members = agents::contain_departments(rows);
         let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
         for row in rows.iter().filter(|row| context.wants_agent(&row.id)) {
             let agent = Agent::of(row, &mut outcome.seen_names);
@@ -173,18 +173,18 @@ impl AgentsRoute {
             }
             agents.push(agent);
         }
-        self.has_members = Some(tells);
+        self.contains_members = Some(contains_members);
         outcome.updates.push(Update::Agents(agents));
-        outcome.updates.extend(tells.then_some(Update::AllMembers(members)));
+        outcome.updates.extend(contains_members.then_some(Update::AllMembers(members)));
     }
 
     /// True if the list can be read and contains the members of departments.
-    pub(crate) fn has_members(&self) -> bool {
-        self.has_members == Some(true) && !self.scans.list.status.refused
+    pub(crate) fn contains_members(&self) -> bool {
+        self.contains_members == Some(true) && !self.scans.list.status.refused
     }
 
     /// True if the members must be asked for by department.
-    pub(crate) fn has_no_members(&self) -> bool {
-        self.has_members == Some(false) || self.scans.list.status.refused
+    pub(crate) fn must_ask_by_department(&self) -> bool {
+        self.contains_members == Some(false) || self.scans.list.status.refused
     }
 }

@@ -153,7 +153,7 @@ impl Gatherer {
     /// True if both the agents and the members of departments can be read.
     pub(crate) fn reads_members(&self) -> bool {
         let is_listed = !self.agents.scans.list.status.refused;
-        is_listed && (self.agents.has_members() || self.departments.members.are_sent())
+        is_listed && (self.agents.contains_members() || self.departments.members.are_sent())
     }
 
     /// Earliest end of a pause after a failure.
@@ -171,7 +171,7 @@ async fn gather_agents(
     context: &PollContext<'_>,
 ) -> PollOutcome {
     let outcome = agents.gather(context).await;
-    if !agents.has_no_members() {
+    if !agents.must_ask_by_department() {
         return outcome;
     }
     let DepartmentsRoute { members, scans, .. } = departments;

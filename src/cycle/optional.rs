@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::aside::{Aside, CompleteRows, FIRST_ANSWERS, page, read_pages};
+use super::aside::{Aside, FIRST_ANSWERS, ListRows, page, read_pages};
 use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -100,13 +100,13 @@ impl OptionalLists {
 }
 
 /// All hours. The default hours alone if the server has no others or does not show them.
-async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<CompleteRows<HourRow>, Failure> {
+async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<ListRows<HourRow>, Failure> {
     let all = Endpoint::BusinessHours;
     let read = read_pages(Arc::clone(&client), all, business_hours::query, max_pages).await;
     match read {
         Err(failure) if failure.reason == Reason::Forbidden || failure.reason.may_mean_absent() => {
             let query = business_hours::default_query();
-            Ok(CompleteRows::of(page(&client, Endpoint::BusinessHour, &query).await?))
+            Ok(ListRows::of(page(&client, Endpoint::BusinessHour, &query).await?))
         }
         read => read,
     }

@@ -46,7 +46,7 @@ impl Plan {
     /// checked against them anyway. A filter by agents is not sent for the queue, because a waiting chat has no agent.
     pub(crate) fn filter(
         &self,
-        select: RoomSelection,
+        selection: RoomSelection,
         departments: &[String],
         capabilities: Capabilities,
     ) -> RoomFilter {
@@ -54,7 +54,7 @@ impl Plan {
         if filters_whole(departments, capabilities) {
             filter.departments = departments.to_vec();
         }
-        if matches!(select, RoomSelection::Queued { .. }) {
+        if matches!(selection, RoomSelection::Queued { .. }) {
             filter.agents.clear();
         }
         filter

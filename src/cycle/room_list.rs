@@ -11,7 +11,7 @@ use super::poll_context::{PollContext, PollOutcome};
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
-use super::window::ClosedWindow;
+use super::window::NextWindow;
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::List;
@@ -43,7 +43,7 @@ pub(crate) struct RoomList {
     /// Start of the last finished scan of open chats, by the server's clock; `None` if the page cap cut that scan.
     pub(crate) read_since: Option<Timestamp>,
     /// Selects the closed chats that are read next.
-    pub(crate) window: ClosedWindow,
+    pub(crate) window: NextWindow,
 }
 
 impl RoomList {
@@ -54,7 +54,7 @@ impl RoomList {
             unfinished: None,
             share: 0.0,
             read_since: None,
-            window: ClosedWindow::default(),
+            window: NextWindow::default(),
         }
     }
 
@@ -120,19 +120,19 @@ impl RoomList {
     }
 
     fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (RoomSelection, Scan<Chat>) {
-        let select = self.select(context, now);
-        let (start, end) = match select {
+        let selection = self.selection(context, now);
+        let (start, end) = match selection {
             RoomSelection::ClosedBetween { start, end } => (Some(start), Some(end)),
             _ => (None, None),
         };
-        (select, Scan::over(KeysetPager::new(start, end), now))
+        (selection, Scan::over(KeysetPager::new(start, end), now))
     }
 
     /// Resumes a scan that was cut, up to the closes of the present.
     fn go_on(&mut self, now: Timestamp) -> Option<(RoomSelection, Scan<Chat>)> {
-        let (select, mut scan) = self.unfinished.take()?;
-        let RoomSelection::ClosedBetween { start, .. } = select else { return None };
-        let end = ClosedWindow::latest_end(now);
+        let (selection, mut scan) = self.unfinished.take()?;
+        let RoomSelection::ClosedBetween { start, .. } = selection else { return None };
+        let end = NextWindow::latest_end(now);
         scan.go_on(end);
         Some((RoomSelection::ClosedBetween { start, end }, scan))
     }
@@ -143,7 +143,7 @@ impl RoomList {
         self.status.succeeded == Some(false) && self.status.started.is_some_and(is_old)
     }
 
-    fn select(&mut self, context: &PollContext<'_>, now: Timestamp) -> RoomSelection {
+    fn selection(&mut self, context: &PollContext<'_>, now: Timestamp) -> RoomSelection {
         match self.list() {
             List::Queued => RoomSelection::Queued {
                 probe: context.capabilities.queued_filter() == Support::Untried,
@@ -154,7 +154,7 @@ impl RoomList {
                 let (start, end) = self.window.next(read_until, now);
                 // If our own clock is far later, the window reaches up to it: rows from there prove that the believed
                 // time of the server is too early.
-                let end = end.max(ClosedWindow::latest_end(context.client.clock().latest()));
+                let end = end.max(NextWindow::latest_end(context.client.clock().latest()));
                 RoomSelection::ClosedBetween { start, end }
             }
             _ => RoomSelection::Open,
@@ -163,12 +163,12 @@ impl RoomList {
 
     /// The query of the next page. A scan that needs no page ends here.
     pub(crate) fn next_query(&mut self, context: &PollContext<'_>) -> Option<Query> {
-        let (select, scan) = self.scan.as_ref()?;
+        let (selection, scan) = self.scan.as_ref()?;
         let Some(page) = scan.next() else {
             self.scan = None;
             return None;
         };
-        Some(query(*select, page, context))
+        Some(query(*selection, page, context))
     }
 
     pub(crate) fn abandon_scan(&mut self) {
@@ -194,14 +194,14 @@ impl RoomList {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> Result<(), Failure> {
-        let Some((select, scan)) = self.scan.as_mut() else {
+        let Some((selection, scan)) = self.scan.as_mut() else {
             return Ok(());
         };
-        let select = *select;
+        let selection = *selection;
         self.share += 1.0 / schedule::weight(self.status.list);
-        self.status.contradictions += contradictions(select, page, context.capabilities);
-        verify(select, &page.rows)?;
-        outcome.signs = outcome.signs.and(signs(select, &page.rows));
+        self.status.contradictions += contradictions(selection, page, context.capabilities);
+        verify(selection, &page.rows)?;
+        outcome.signs = outcome.signs.and(signs(selection, &page.rows));
         context.client.clock().witness(page.rows.iter().flat_map(written));
         let mut observations = Vec::with_capacity(page.rows.len());
         let seen_names = &mut outcome.seen_names;
@@ -218,14 +218,14 @@ impl RoomList {
             Some(chat)
         };
         let progress = scan
-            .absorb(page, context.plan.max_pages, key(select), take)
+            .absorb(page, context.plan.max_pages, key(selection), take)
             .map_err(|error| filter_ignored(&error.to_string()))?;
         outcome.chats.pages.push(observations);
         self.status.count(progress.records);
-        if let RoomSelection::ClosedBetween { end, .. } = select {
+        if let RoomSelection::ClosedBetween { end, .. } = selection {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             outcome.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
-            let end = ClosedWindow::end(end, context.client.clock().now());
+            let end = NextWindow::end(end, context.client.clock().now());
             outcome.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
@@ -240,31 +240,35 @@ impl RoomList {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) {
-        let Some((select, mut scan)) = self.scan.take() else { return };
+        let Some((selection, mut scan)) = self.scan.take() else { return };
         let (now, wall) = (context.client.clock().now(), context.client.clock().local());
         self.status.complete(scan.pages(), is_truncated, Instant::now(), wall);
-        if let RoomSelection::ClosedBetween { end, .. } = select {
+        if let RoomSelection::ClosedBetween { end, .. } = selection {
             if is_truncated {
                 scan.items = Vec::new();
-                self.unfinished = Some((select, scan));
+                self.unfinished = Some((selection, scan));
                 return;
             }
             self.window.complete();
-            outcome.chats.read_to_the_end = Some(ClosedWindow::end(end, now));
+            outcome.chats.read_to_the_end = Some(NextWindow::end(end, now));
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
         // A newer server leaves the waiting chats out of this list, and the answer does not show that.
         let holds_queue = context.capabilities.queued_filter() == Support::No;
-        outcome.depends_on_version |= holds_queue && select == RoomSelection::Open;
+        outcome.depends_on_version |= holds_queue && selection == RoomSelection::Open;
         outcome.updates.push(Update::Chats(self.list(), scan.items));
     }
 }
 
 /// The query for a page of rooms, with the part of the workspace's filter that the server accepts.
-pub(crate) fn query(select: RoomSelection, page: PageRequest, context: &PollContext<'_>) -> Query {
-    let filter = context.plan.filter(select, &context.departments, context.capabilities);
-    livechat_rooms::query(select, &filter, page)
+pub(crate) fn query(
+    selection: RoomSelection,
+    page: PageRequest,
+    context: &PollContext<'_>,
+) -> Query {
+    let filter = context.plan.filter(selection, &context.departments, context.capabilities);
+    livechat_rooms::query(selection, &filter, page)
 }
 
 /// True if a server of these capabilities offers this list to this token.
@@ -286,15 +290,19 @@ fn is_wanted(row: &RoomRow, context: &PollContext<'_>) -> bool {
 }
 
 /// The id of a row, and the time in whose order the list is.
-pub(crate) fn key(select: RoomSelection) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
-    match select {
+pub(crate) fn key(selection: RoomSelection) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
+    match selection {
         RoomSelection::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
         _ => |row| (&row.id, row.ts),
     }
 }
 
-fn contradictions(select: RoomSelection, page: &Page<RoomRow>, capabilities: Capabilities) -> u64 {
-    let contradicts = |row: &&RoomRow| match select {
+fn contradictions(
+    selection: RoomSelection,
+    page: &Page<RoomRow>,
+    capabilities: Capabilities,
+) -> u64 {
+    let contradicts = |row: &&RoomRow| match selection {
         RoomSelection::Queued { probe } => !probe && Phase::of(row) != Phase::Queued,
         RoomSelection::Open => match Phase::of(row) {
             Phase::InProgress => false,
@@ -315,7 +323,7 @@ fn written(row: &RoomRow) -> impl Iterator<Item = Timestamp> {
 
 /// Signs of the server's release in these rows.
 pub(crate) fn signs<'a>(
-    select: RoomSelection,
+    selection: RoomSelection,
     rows: impl IntoIterator<Item = &'a RoomRow>,
 ) -> Signs {
     let mut signs = Signs::default();
@@ -323,7 +331,7 @@ pub(crate) fn signs<'a>(
         if row.has_verified {
             signs.note(Sign::RoomVerified);
         }
-        match select {
+        match selection {
             RoomSelection::Open if Phase::of(row) == Phase::Queued => {
                 signs.note(Sign::WaitingAmongOpen);
             }
@@ -339,10 +347,10 @@ pub(crate) fn signs<'a>(
 /// Rejects an answer that contains closed chats only: with a server that reads `open=true` as `false`, the scan would
 /// read the whole history.
 pub(crate) fn verify<'a>(
-    select: RoomSelection,
+    selection: RoomSelection,
     rows: impl IntoIterator<Item = &'a RoomRow>,
 ) -> Result<(), Failure> {
-    let asks_for_open = matches!(select, RoomSelection::Open | RoomSelection::Queued { .. });
+    let asks_for_open = matches!(selection, RoomSelection::Open | RoomSelection::Queued { .. });
     let mut rows = rows.into_iter().peekable();
     let has_rows = rows.peek().is_some();
     // A closed chat that still has the key `open` is correctly in the answer to `open=true`.

@@ -27,9 +27,9 @@ const INTERVALS_KEPT: u32 = 3;
 /// The id of a department; `None` for visitors without a department.
 type DepartmentId = Option<Arc<str>>;
 
-/// The last request for a department.
+/// The widget of a department: the time of the last request, and the last answer.
 #[derive(Debug, Clone, Copy, Default)]
-struct LastRequest {
+struct WidgetState {
     at: Option<Instant>,
     /// The answer, with its time.
     online: Option<(bool, Instant)>,
@@ -39,7 +39,7 @@ struct LastRequest {
 #[derive(Debug)]
 pub(crate) struct WidgetRoute {
     pub(crate) list: SingleList,
-    departments: BTreeMap<DepartmentId, LastRequest>,
+    departments: BTreeMap<DepartmentId, WidgetState>,
     /// The tasks of requests under way.
     tasks: JoinSet<(DepartmentId, Result<Option<bool>, Failure>)>,
 }
@@ -60,8 +60,8 @@ impl WidgetRoute {
         let wanted = departments.cloned().map(Some).chain(public);
         let mut known = std::mem::take(&mut self.departments);
         let keep = |id: DepartmentId| {
-            let asked = known.remove(&id).unwrap_or_default();
-            (id, asked)
+            let state = known.remove(&id).unwrap_or_default();
+            (id, state)
         };
         self.departments = wanted.map(keep).collect();
     }
@@ -79,12 +79,12 @@ impl WidgetRoute {
         self.begin(context).await;
         let now = Instant::now();
         let kept = self.interval(context) * INTERVALS_KEPT;
-        let online = |asked: &LastRequest| {
-            let answer = asked.online.filter(|(_, at)| now.saturating_duration_since(*at) <= kept);
+        let online = |state: &WidgetState| {
+            let answer = state.online.filter(|(_, at)| now.saturating_duration_since(*at) <= kept);
             answer.map(|(online, _)| online)
         };
         let known =
-            self.departments.iter().filter_map(|(id, asked)| Some((id.clone(), online(asked)?)));
+            self.departments.iter().filter_map(|(id, state)| Some((id.clone(), online(state)?)));
         outcome.updates.push(Update::Widget(known.collect()));
         outcome
     }
@@ -117,11 +117,11 @@ impl WidgetRoute {
 
     /// The department with the oldest request, if that is a minute ago.
     fn next(&self, now: Instant) -> Option<DepartmentId> {
-        let is_due = |asked: &LastRequest| {
-            asked.at.is_none_or(|at| now.saturating_duration_since(at) >= A_MINUTE)
+        let is_due = |state: &WidgetState| {
+            state.at.is_none_or(|at| now.saturating_duration_since(at) >= A_MINUTE)
         };
-        let due = self.departments.iter().filter(|(_, asked)| is_due(asked));
-        due.min_by_key(|(_, asked)| asked.at).map(|(id, _)| id.clone())
+        let due = self.departments.iter().filter(|(_, state)| is_due(state));
+        due.min_by_key(|(_, state)| state.at).map(|(id, _)| id.clone())
     }
 
     fn take(
@@ -138,8 +138,8 @@ impl WidgetRoute {
                 self.list.status.count(Records { new: 1 - invalid, duplicate: 0, invalid });
                 self.list.complete(1, false, context);
                 self.list.status.plan(interval);
-                if let Some(asked) = self.departments.get_mut(id) {
-                    asked.online = online.map(|online| (online, Instant::now()));
+                if let Some(state) = self.departments.get_mut(id) {
+                    state.online = online.map(|online| (online, Instant::now()));
                 }
             }
             Err(failure) => self.list.fail(failure, outcome),

@@ -20,9 +20,9 @@ const LONG_EVERY: Duration = Duration::from_secs(300);
 /// `Date` has whole seconds: the closes of the last second may be incomplete.
 const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
 
-/// State that decides the next window.
+/// The state that decides the next window of closes.
 #[derive(Debug, Default)]
-pub(crate) struct ClosedWindow {
+pub(crate) struct NextWindow {
     /// Time of the last complete reading of the whole overlap; `None` after a failure.
     overlapped: Option<Instant>,
     /// True if the present window has the whole overlap.
@@ -36,7 +36,7 @@ pub(crate) struct ClosedWindow {
     covers_reread: bool,
 }
 
-impl ClosedWindow {
+impl NextWindow {
     /// The next window, inclusive on both ends. `watermark` is the time up to which closes have been read; `now` is the
     /// server's clock.
     pub(crate) fn next(&mut self, watermark: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_first_window_and_one_after_a_failure_reach_back_the_whole_overlap() {
-        let mut window = ClosedWindow::default();
+        let mut window = NextWindow::default();
         assert_eq!(window.next(at(0), at(36)), (at(-900), at(30)));
         window.complete();
         assert_eq!(window.next(at(30), at(66)), (at(-30), at(60)));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn what_is_to_be_read_again_is_not_lost_to_a_window_that_was_chosen_before() {
-        let mut window = ClosedWindow::default();
+        let mut window = NextWindow::default();
         window.next(at(0), at(36));
         window.reread(at(-3_600));
         window.reread(at(-1_800));
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_page_tells_when_its_last_row_closed_but_not_behind_the_end_of_the_window() {
-        let mut window = ClosedWindow::default();
+        let mut window = NextWindow::default();
         let page = |rows| Page { rows, total: None, invalid: 0 };
         let last = page(vec![at(27), at(29)]);
         assert_eq!(window.absorb(&last, at(30), |at| Some(*at)), Some(at(29)));
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn rows_that_could_not_be_read_are_looked_for_again_until_they_can() {
-        let mut window = ClosedWindow::default();
+        let mut window = NextWindow::default();
         window.next(at(0), at(36));
         let page = Page { rows: vec![at(29)], total: None, invalid: 1 };
         window.absorb(&page, at(30), |at| Some(*at));
@@ -159,16 +159,16 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_does_not_hide_what_is_closed_after_it() {
-        let mut window = ClosedWindow::default();
+        let mut window = NextWindow::default();
         window.next(at(600), at(606));
         window.complete();
         assert_eq!(window.next(at(600), at(306)), (at(-600), at(300)));
-        assert_eq!(ClosedWindow::end(at(300), at(106)), at(100), "our clock was ahead");
+        assert_eq!(NextWindow::end(at(300), at(106)), at(100), "our clock was ahead");
     }
 
     #[test]
     fn an_hour_with_missing_chats_is_read_again_once() {
-        let mut window = ClosedWindow::default();
+        let mut window = NextWindow::default();
         window.next(at(0), at(36));
         window.complete();
         window.reread(at(-7_200));

@@ -46,7 +46,7 @@ fn own_chat_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u
 }
 
 /// True if the rows contain the departments of the agents. Without any agent, no department has a member.
-pub(crate) fn have_members(rows: &[AgentRow]) -> bool {
+pub(crate) fn contain_departments(rows: &[AgentRow]) -> bool {
     rows.is_empty() || rows.iter().any(|row| row.departments.is_some())
 }
 

@@ -195,7 +195,10 @@ mod tests {
         assert!(!hidden([]).response_times() && !hidden([Sign::NullKeys]).response_times());
         assert!(hidden([Sign::MissingKeys]).response_times());
         assert!(hidden([Sign::RoomVerified]).response_times());
-        assert!(release("8.1").with_version(None).response_times(), "it told it before it hid it");
+        assert!(
+            release("8.1").with_version(None).response_times(),
+            "the server showed it before it hid it"
+        );
     }
 
     #[test]

@@ -54,28 +54,29 @@ struct Listed {
     department: Option<Joined>,
 }
 
-/// `department` of a load row; a key that is null differs from a key that is missing.
+/// `department` of a load row.
 #[derive(Deserialize)]
 struct Joined {
     #[serde(rename = "_id", default, deserialize_with = "key")]
-    id: ReferenceKey,
+    id: FieldText,
     #[serde(default, deserialize_with = "key")]
-    name: ReferenceKey,
+    name: FieldText,
 }
 
+/// The text of a field; a field that is null differs from a field that is missing.
 #[derive(Default)]
-enum ReferenceKey {
+enum FieldText {
     #[default]
     Missing,
     Null,
     Text(Box<str>),
 }
 
-fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ReferenceKey, D::Error> {
-    Ok(wire::scalar(deserializer)?.map_or(ReferenceKey::Null, ReferenceKey::Text))
+fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<FieldText, D::Error> {
+    Ok(wire::scalar(deserializer)?.map_or(FieldText::Null, FieldText::Text))
 }
 
-impl ReferenceKey {
+impl FieldText {
     fn text(self) -> Option<Box<str>> {
         match self {
             Self::Text(text) => Some(text),
@@ -87,9 +88,9 @@ impl ReferenceKey {
 impl Joined {
     fn sign(&self) -> Option<Sign> {
         match (&self.id, &self.name) {
-            (ReferenceKey::Null, _) | (_, ReferenceKey::Null) => Some(Sign::NullKeys),
-            (ReferenceKey::Missing, _) | (_, ReferenceKey::Missing) => Some(Sign::MissingKeys),
-            (ReferenceKey::Text(_), ReferenceKey::Text(_)) => None,
+            (FieldText::Null, _) | (_, FieldText::Null) => Some(Sign::NullKeys),
+            (FieldText::Missing, _) | (_, FieldText::Missing) => Some(Sign::MissingKeys),
+            (FieldText::Text(_), FieldText::Text(_)) => None,
         }
     }
 }

@@ -51,8 +51,8 @@ pub struct RoomFilter {
 }
 
 /// The query for a page of rooms. `page` contains the keyset: the start of `ts`, or of `closedAt`.
-pub fn query(select: RoomSelection, filter: &RoomFilter, page: PageRequest) -> Query {
-    let query = match select {
+pub fn query(selection: RoomSelection, filter: &RoomFilter, page: PageRequest) -> Query {
+    let query = match selection {
         RoomSelection::Open => Query::default().with("open", "true"),
         RoomSelection::Queued { probe } => {
             Query::default().with("queued", "true").with_some("open", probe.then_some("true"))
@@ -62,11 +62,11 @@ pub fn query(select: RoomSelection, filter: &RoomFilter, page: PageRequest) -> Q
             .with_some("open", (form != OnHoldForm::Alone).then_some("true")),
         RoomSelection::ClosedBetween { .. } => Query::default(),
     };
-    walked(filtered(query, filter), select, page)
+    walked(filtered(query, filter), selection, page)
 }
 
-fn walked(query: Query, select: RoomSelection, page: PageRequest) -> Query {
-    let query = match select {
+fn walked(query: Query, selection: RoomSelection, page: PageRequest) -> Query {
+    let query = match selection {
         RoomSelection::ClosedBetween { start, end } => query
             .with_range("closedAt", page.start.or(Some(start)), page.end.or(Some(end)))
             .with("sort", r#"{"closedAt":1,"_id":1}"#),

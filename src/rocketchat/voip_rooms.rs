@@ -58,9 +58,9 @@ impl CallSelection {
 }
 
 /// The query for a page of calls. Of `page` it uses offset and count; the server has no usable parameter for times.
-pub fn query(select: CallSelection, filter: &CallFilter, page: PageRequest) -> Query {
+pub fn query(selection: CallSelection, filter: &CallFilter, page: PageRequest) -> Query {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let (open, sort) = select.parameters();
+    let (open, sort) = selection.parameters();
     Query::default()
         .with("open", open)
         .with_list("agents[]", &filter.agents)

@@ -10,7 +10,7 @@ use super::{
     world::{NoticeType, WorldSettings},
 };
 
-/// The clock of the workspace.
+/// The settings of the clock of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ClockSettings {
     /// A clock that stands still. Operations, `advance` and `live` move it.
@@ -70,7 +70,7 @@ pub struct SimulatorSettings {
     pub warm_up: Duration,
     /// Retention of closed chats and calls in simulated time.
     pub retention: Duration,
-    /// The clock of the workspace.
+    /// The settings of the clock of the workspace.
     pub clock: ClockSettings,
     /// Maximum number of rows of a page (`API_Upper_Count_Limit`).
     pub page_limit: usize,

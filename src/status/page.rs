@@ -11,7 +11,7 @@ use super::document::document;
 use super::facts::StatusFacts;
 use crate::encoded::Encoded;
 
-/// The reader of the facts. Its functions must neither block nor wait.
+/// The source of the facts. Its functions must neither block nor wait.
 pub trait FactsSource: Send {
     /// The facts now.
     fn facts(&mut self) -> StatusFacts;

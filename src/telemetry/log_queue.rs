@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Most bytes in the queue: minutes of the busiest log, or seconds at level trace.
 const MOST_WAITING_BYTES: usize = 1024 * 1024;
 
-/// The queue; clones share the same queue.
+/// The queue of log lines; clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct LogQueue {
     queue: Sender<LogQueueEntry>,

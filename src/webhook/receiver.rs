@@ -44,13 +44,14 @@ pub struct WebhookReceiver(Arc<ReceiverState>);
 
 #[derive(Debug, Default)]
 struct ReceiverState {
-    entries: ArcSwap<BTreeMap<String, KnownRecipient>>,
+    recipients: ArcSwap<BTreeMap<String, RecipientWithDigest>>,
     read_at: Mutex<Option<Instant>>,
     file_reader: FileReader,
 }
 
+/// A recipient, with the digest of its token.
 #[derive(Debug, Clone)]
-struct KnownRecipient {
+struct RecipientWithDigest {
     recipient: Recipient,
     /// The digest of the token; `None` until the token was read.
     digest: Option<TokenDigest>,
@@ -61,8 +62,8 @@ struct KnownRecipient {
 impl WebhookReceiver {
     /// Replaces the recipients. The tokens in files are read when the next webhook comes.
     pub fn replace(&self, recipients: impl IntoIterator<Item = Recipient>) {
-        let before = self.0.entries.load_full();
-        let entry = |recipient: Recipient| {
+        let before = self.0.recipients.load_full();
+        let with_digest = |recipient: Recipient| {
             let known = before.get(&recipient.workspace);
             let known = known.filter(|known| known.recipient.token == recipient.token);
             let digest = match &recipient.token {
@@ -71,10 +72,10 @@ impl WebhookReceiver {
             };
             (
                 recipient.workspace.clone(),
-                KnownRecipient { recipient, digest, is_unreadable: false },
+                RecipientWithDigest { recipient, digest, is_unreadable: false },
             )
         };
-        self.0.entries.store(Arc::new(recipients.into_iter().map(entry).collect()));
+        self.0.recipients.store(Arc::new(recipients.into_iter().map(with_digest).collect()));
         *self.0.read_at.lock() = None;
     }
 
@@ -85,13 +86,13 @@ impl WebhookReceiver {
             self.read_files().await;
         }
         let given = digest(&SHA256, token.unwrap_or_default());
-        let entries = self.0.entries.load();
-        let entry = entries.get(workspace);
-        let expected = entry.and_then(|entry| entry.digest);
+        let recipients = self.0.recipients.load();
+        let found = recipients.get(workspace);
+        let expected = found.and_then(|it| it.digest);
         let is_right =
             verify_slices_are_equal(given.as_ref(), &expected.unwrap_or_default()).is_ok();
         let is_right = is_right && expected.is_some() && token.is_some();
-        entry.filter(|_| is_right).map(|entry| Arc::clone(&entry.recipient.nudges))
+        found.filter(|_| is_right).map(|it| Arc::clone(&it.recipient.nudges))
     }
 
     fn is_reading_due(&self) -> bool {
@@ -105,18 +106,17 @@ impl WebhookReceiver {
     }
 
     async fn read_files(&self) {
-        let before = self.0.entries.load_full();
-        let is_file =
-            |entry: &KnownRecipient| matches!(entry.recipient.token, TokenSource::File(_));
+        let before = self.0.recipients.load_full();
+        let is_file = |it: &RecipientWithDigest| matches!(it.recipient.token, TokenSource::File(_));
         if !before.values().any(is_file) {
             return;
         }
-        let shared = Arc::clone(&self.0);
+        let state = Arc::clone(&self.0);
         let read = self.0.file_reader.read(move || {
             let mut after = BTreeMap::clone(&before);
-            after.values_mut().filter(|entry| is_file(entry)).for_each(KnownRecipient::read);
+            after.values_mut().filter(|it| is_file(it)).for_each(RecipientWithDigest::read);
             // A reload in the meantime has newer recipients, and its tokens are read at the next webhook.
-            shared.entries.compare_and_swap(&before, Arc::new(after));
+            state.recipients.compare_and_swap(&before, Arc::new(after));
         });
         if !matches!(tokio::time::timeout(PATIENCE, read).await, Ok(Ok(()))) {
             tracing::warn!(
@@ -127,7 +127,7 @@ impl WebhookReceiver {
     }
 }
 
-impl KnownRecipient {
+impl RecipientWithDigest {
     /// Reads the token again. Blocks on the file system.
     fn read(&mut self) {
         let read = self.recipient.token.read();

@@ -18,7 +18,7 @@ pub(crate) use self::authorities::Authorities;
 pub(crate) use self::certified::{KeyProblem, certified};
 pub(crate) use self::names::{is_for, of as names};
 pub(crate) use self::signature::{verify_tls12, verify_tls13};
-pub(crate) use self::system::{Stamp as SystemStamp, authorities as of_system};
+pub(crate) use self::system::{SystemStamp, authorities as of_system};
 
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};

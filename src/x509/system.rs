@@ -19,20 +19,20 @@ const FOLDERS: &str = "SSL_CERT_DIR";
 /// Time that a reading is reused: a start may build a thousand clients within this time.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// The last reading. The authorities are kept only while a client uses them.
-struct ReadAuthorities {
+/// The authorities that were read last. They are kept only while a client uses them.
+struct CachedAuthorities {
     at: Instant,
-    stamp: Stamp,
+    stamp: SystemStamp,
     found: Weak<Authorities>,
 }
 
-static LAST: Mutex<Option<ReadAuthorities>> = Mutex::new(None);
+static LAST: Mutex<Option<CachedAuthorities>> = Mutex::new(None);
 
 /// Size and modification time of the file in `SSL_CERT_FILE`; `None` if there is no such file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp(Option<(u64, Option<SystemTime>)>);
+pub(crate) struct SystemStamp(Option<(u64, Option<SystemTime>)>);
 
-impl Stamp {
+impl SystemStamp {
     /// The stamp of the current file.
     pub(crate) fn now() -> Self {
         let metadata = env::var_os(FILE).and_then(|path| fs::metadata(path).ok());
@@ -43,13 +43,14 @@ impl Stamp {
 /// The authorities that this system trusts, or the ones in `SSL_CERT_FILE` and `SSL_CERT_DIR`; `None` if there are
 /// none. Blocks on the file system.
 pub(crate) fn authorities() -> Option<Arc<Authorities>> {
-    let (at, stamp) = (Instant::now(), Stamp::now());
+    let (at, stamp) = (Instant::now(), SystemStamp::now());
     let mut last = LAST.lock();
-    let is_fresh = |it: &&ReadAuthorities| at.duration_since(it.at) < LIFETIME && it.stamp == stamp;
+    let is_fresh =
+        |it: &&CachedAuthorities| at.duration_since(it.at) < LIFETIME && it.stamp == stamp;
     let found = last.as_ref().filter(is_fresh).and_then(|it| it.found.upgrade());
     let found = found.unwrap_or_else(|| {
         let found = Arc::new(read());
-        *last = Some(ReadAuthorities { at, stamp, found: Arc::downgrade(&found) });
+        *last = Some(CachedAuthorities { at, stamp, found: Arc::downgrade(&found) });
         found
     });
     (!found.is_empty()).then_some(found)

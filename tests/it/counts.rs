@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use rocketchat_omnichannel_exporter::simulator::world::{Closer, Room, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Room, RoomCloser, World};
 
 use crate::page_reader;
 
@@ -70,8 +70,9 @@ pub fn page(text: &str) -> Counted {
 fn exact(counted: &Counted) -> Counted {
     let mut sums = Counted::new();
     for (series, value) in counted.iter().filter(|(series, _)| series.is_exact()) {
-        let is_verdict = series.name == "service_level_chats_total";
-        let series = if is_verdict { series.clone().without("result") } else { series.clone() };
+        let is_service_level = series.name == "service_level_chats_total";
+        let series =
+            if is_service_level { series.clone().without("result") } else { series.clone() };
         *sums.entry(series).or_default() += value;
     }
     sums
@@ -227,9 +228,9 @@ fn source(room: &Room) -> String {
 
 fn ending(room: &Room) -> (&'static str, &'static str) {
     let closer = match (room.closer.unwrap(), &room.closed_by) {
-        (Closer::Visitor, _) => "visitor",
-        (Closer::User, Some(by)) if by.username == SERVER => "system",
-        (Closer::User, _) => "agent",
+        (RoomCloser::Visitor, _) => "visitor",
+        (RoomCloser::User, Some(by)) if by.username == SERVER => "system",
+        (RoomCloser::User, _) => "agent",
     };
     let outcome = match (&room.served_by, room.answered_at, closer) {
         (Some(_), Some(_), _) => "answered",

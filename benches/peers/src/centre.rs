@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use rocketchat_omnichannel_exporter::simulator::world::{Closer, World};
+use rocketchat_omnichannel_exporter::simulator::world::{RoomCloser, World};
 use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, Simulator};
 use tokio::runtime::Runtime;
 
@@ -70,7 +70,7 @@ fn replace(world: &mut World, room: &str) {
     let Some(chat) = world.rooms.get(room) else { return };
     let (department, source) = (chat.department_id.clone(), chat.source.clone());
     let agent = chat.served_by.as_ref().map(|it| it.agent.id.clone());
-    world.close(room, Closer::User);
+    world.close(room, RoomCloser::User);
     let Some(source) = source else { return };
     let next = world.arrive(department.as_deref(), source);
     if let Some(agent) = agent {

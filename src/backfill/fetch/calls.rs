@@ -40,32 +40,33 @@ impl Fetch<'_> {
         self.walk_calls_of(CallSelection::Closed).await
     }
 
-    async fn walk_calls_of(&mut self, select: CallSelection) -> Result<(), BackfillError> {
-        let mut pager = self.call_pager(select);
+    async fn walk_calls_of(&mut self, selection: CallSelection) -> Result<(), BackfillError> {
+        let mut pager = self.call_pager(selection);
         let mut pending_rows = PendingRows::new();
         while let Some(request) = pager.next() {
-            let query = voip_rooms::query(select, &self.requests.client.plan.calls, request);
+            let query = voip_rooms::query(selection, &self.requests.client.plan.calls, request);
             let (page, read_at) =
                 self.requests.page::<CallRow>(Endpoint::VoipRooms, &query).await?;
-            let last = self.absorb_calls(select, &mut pager, page, read_at, &mut pending_rows)?;
+            let last =
+                self.absorb_calls(selection, &mut pager, page, read_at, &mut pending_rows)?;
             if pending_rows.is_due() {
                 self.commit(&mut pending_rows)?;
             }
             // The newest calls are read first.
-            let share = last.filter(|_| select == CallSelection::Closed);
+            let share = last.filter(|_| selection == CallSelection::Closed);
             let share = share.map(|closed_at| 1.0 - share_until(&self.span, closed_at));
             self.tell_part(WorkPart::Calls, share);
         }
         self.commit(&mut pending_rows)
     }
 
-    fn call_pager(&self, select: CallSelection) -> SortedOffsets {
-        let until = match select {
+    fn call_pager(&self, selection: CallSelection) -> SortedOffsets {
+        let until = match selection {
             CallSelection::Open => self.span.to,
             CallSelection::Closed => self.span.from,
         };
-        let pager = select.walk(Some(until));
-        match self.cursor.calls_position.clone().filter(|_| select == CallSelection::Closed) {
+        let pager = selection.walk(Some(until));
+        match self.cursor.calls_position.clone().filter(|_| selection == CallSelection::Closed) {
             Some(position) => pager.at(position),
             None => pager,
         }
@@ -74,13 +75,13 @@ impl Fetch<'_> {
     /// Takes the rows of a page. Returns the time of the last one, in the order of the list.
     fn absorb_calls(
         &mut self,
-        select: CallSelection,
+        selection: CallSelection,
         pager: &mut SortedOffsets,
         page: Page<CallRow>,
         read_at: Timestamp,
         pending_rows: &mut PendingRows,
     ) -> Result<Option<Timestamp>, BackfillError> {
-        let sorted_by = |row: &CallRow| match select {
+        let sorted_by = |row: &CallRow| match selection {
             CallSelection::Open => row.ts,
             CallSelection::Closed => row.closed_at,
         };
@@ -95,7 +96,7 @@ impl Fetch<'_> {
             self.cursor.rows += 1;
             self.cursor.undecodable += u64::from(!pending_rows.add(&self.span, row, read_at));
         }
-        if select == CallSelection::Closed {
+        if selection == CallSelection::Closed {
             self.cursor.calls_position = Some(pager.position());
         }
         Ok(last)

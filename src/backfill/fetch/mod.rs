@@ -48,8 +48,8 @@ impl Fetch<'_> {
         }
         if self.cursor.stage == Stage::Open {
             let capabilities = self.cursor.capabilities();
-            for select in open_lists(&self.requests.client.plan, capabilities) {
-                self.walk_open(select).await?;
+            for selection in open_lists(&self.requests.client.plan, capabilities) {
+                self.walk_open(selection).await?;
             }
             self.enter(Stage::ClosedLater)?;
         }
@@ -74,11 +74,11 @@ impl Fetch<'_> {
     }
 
     /// Reads a list of open chats. A server of hidden version may refuse the queue, which is then among the open chats.
-    async fn walk_open(&mut self, select: RoomSelection) -> Result<(), BackfillError> {
-        match self.walk(select).await {
+    async fn walk_open(&mut self, selection: RoomSelection) -> Result<(), BackfillError> {
+        match self.walk(selection).await {
             Err(BackfillError::Query(QueryError::Failed(failure)))
                 if failure.unknown_parameter
-                    && select == (RoomSelection::Queued { probe: true }) =>
+                    && selection == (RoomSelection::Queued { probe: true }) =>
             {
                 Ok(())
             }
@@ -86,23 +86,26 @@ impl Fetch<'_> {
         }
     }
 
-    async fn walk(&mut self, select: RoomSelection) -> Result<(), BackfillError> {
+    async fn walk(&mut self, selection: RoomSelection) -> Result<(), BackfillError> {
         let capabilities = self.cursor.capabilities();
-        let filter = self.requests.client.plan.filter(select, &self.departments, capabilities);
-        let mut pager = match select {
+        let filter = self.requests.client.plan.filter(selection, &self.departments, capabilities);
+        let mut pager = match selection {
             RoomSelection::ClosedBetween { start, end } => KeysetPager::new(Some(start), Some(end)),
             _ => KeysetPager::new(None, Some(self.span.to)),
         };
-        let key = room_list::key(select);
-        let end =
-            if let RoomSelection::ClosedBetween { end, .. } = select { end } else { self.span.to };
+        let key = room_list::key(selection);
+        let end = if let RoomSelection::ClosedBetween { end, .. } = selection {
+            end
+        } else {
+            self.span.to
+        };
         let mut pending_rows = PendingRows::new();
         while let Some(request) = pager.next() {
             let is_later = self.cursor.stage == Stage::ClosedLater;
-            let query = query_of(select, &filter, request, is_later.then_some(&self.span));
+            let query = query_of(selection, &filter, request, is_later.then_some(&self.span));
             let endpoint = Endpoint::LivechatRooms;
             let (page, read_at) = self.requests.page::<RoomRow>(endpoint, &query).await?;
-            room_list::verify(select, &page.rows)?;
+            room_list::verify(selection, &page.rows)?;
             let keys: Vec<_> = page.rows.iter().map(key).collect();
             let until = keys.iter().filter_map(|(_, at)| *at).max();
             let new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
@@ -171,7 +174,7 @@ fn open_lists(plan: &Plan, capabilities: Capabilities) -> Vec<RoomSelection> {
         (List::OnHold, RoomSelection::OnHold(capabilities.onhold())),
     ];
     let offered = lists.into_iter().filter(|(list, _)| plan.is_offered(*list, capabilities));
-    offered.map(|(_, select)| select).collect()
+    offered.map(|(_, selection)| selection).collect()
 }
 
 /// All lists of chats, in the order in which they are read, each with true for the chats that were closed after the
@@ -184,19 +187,19 @@ pub(super) fn room_lists(
 ) -> Vec<(RoomSelection, bool)> {
     let closed = RoomSelection::ClosedBetween { start: span.from, end: span.to };
     let later = RoomSelection::ClosedBetween { start: span.closed_later_from(), end: now };
-    let open = open_lists(plan, capabilities).into_iter().map(|select| (select, false));
+    let open = open_lists(plan, capabilities).into_iter().map(|selection| (selection, false));
     let later = (span.to < now).then_some((later, true));
     std::iter::once((closed, false)).chain(open).chain(later).collect()
 }
 
 /// The query for a page of a list; of chats that were closed after a span, only those that began before its end.
 pub(super) fn query_of(
-    select: RoomSelection,
+    selection: RoomSelection,
     filter: &RoomFilter,
     request: PageRequest,
     closed_after: Option<&BackfillSpan>,
 ) -> Query {
-    let query = livechat_rooms::query(select, filter, request);
+    let query = livechat_rooms::query(selection, filter, request);
     match closed_after {
         Some(span) => query.with_range("createdAt", None, Some(span.to)),
         None => query,

@@ -105,17 +105,17 @@ impl RecordedFamily {
         for group in self.groups.values() {
             let labelled = |series: &String| with_labels(series, &recording.labels);
             let names: Vec<_> = group.keys().map(labelled).collect();
-            let mut replays: Vec<_> = group.values().map(TrackReader::of).collect();
+            let mut readers: Vec<_> = group.values().map(TrackReader::of).collect();
             for (step, at) in (0..).zip(&recording.times) {
                 let seconds = at.as_millisecond() as f64 / 1000.0;
                 let next = recording.times.get(step as usize + 1);
-                for (series, replay) in names.iter().zip(&mut replays) {
-                    let value = replay.value(step);
+                for (series, reader) in names.iter().zip(&mut readers) {
+                    let value = reader.value(step);
                     if let Some(value) =
-                        value.filter(|value| replay.is_due(*value, next, recording))
+                        value.filter(|value| reader.is_due(*value, next, recording))
                     {
                         writeln!(out, "{series} {value} {seconds}")?;
-                        replay.written = Some((*at, value));
+                        reader.written = Some((*at, value));
                     }
                 }
             }

@@ -55,7 +55,7 @@ struct Whole {
     asked: ArcSwapOption<Instant>,
 }
 
-/// A whole page.
+/// The whole page that is kept for the next requests.
 struct KeptPage {
     page: Arc<Exposition>,
     /// The latest change before the page was rendered.

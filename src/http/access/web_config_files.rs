@@ -46,7 +46,7 @@ impl WebConfigFiles {
         Ok((Self { path, marks, is_settled: true, good, logged: None }, in_effect))
     }
 
-    /// The state that replaces `before`; `None` if nothing has changed.
+    /// The settings that replace `before`; `None` if nothing has changed.
     pub(super) fn look(&mut self, before: &AccessSettings) -> Option<AccessSettings> {
         let is_as_before = self.marks.iter().all(|(path, mark)| self::mark(path) == *mark);
         if self.is_settled && is_as_before {

@@ -80,8 +80,9 @@ impl SeenIds {
     }
 }
 
+/// The facts that are remembered of an id.
 #[derive(Debug, Clone)]
-struct KnownName {
+struct KnownId {
     name: Option<Arc<str>>,
     last_seen: Timestamp,
     /// True if the id has a label of its own: the first ids up to the limit. The value stays until the id is forgotten.
@@ -92,7 +93,7 @@ struct KnownName {
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     pub(super) cap: usize,
-    known: BTreeMap<Arc<str>, KnownName>,
+    known: BTreeMap<Arc<str>, KnownId>,
     /// Number of remembered ids with a label of their own.
     admitted_count: usize,
     /// Number of ids that were ever counted under `other`.
@@ -111,7 +112,7 @@ impl Names {
             let admitted = self.admitted_count < self.cap;
             self.admitted_count += usize::from(admitted);
             self.folded_ever += u64::from(!admitted);
-            KnownName { name: None, last_seen: now, admitted }
+            KnownId { name: None, last_seen: now, admitted }
         });
         known.last_seen = now;
         if let Some(name) = name {

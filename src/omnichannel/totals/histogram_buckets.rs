@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::service_level::ServiceLevels;
 use super::series::Value;
-use crate::catalog::{self, Kind, Metric, TargetTimes};
+use crate::catalog::{self, Kind, Metric, TargetBounds};
 use crate::histogram::{Bounds, Buckets};
 
 /// The bounds of each histogram of the totals, seconds. All label sets of a histogram share one copy.
@@ -20,9 +20,9 @@ impl HistogramBuckets {
         let bounds = |metric: &&'static Metric| {
             let scale = metric.scale?;
             let more: &[f64] = match scale.targets {
-                TargetTimes::None => &[],
-                TargetTimes::OfChats => &of_chats,
-                TargetTimes::OfCalls => &of_calls,
+                TargetBounds::None => &[],
+                TargetBounds::OfChats => &of_chats,
+                TargetBounds::OfCalls => &of_calls,
             };
             Some((*metric, Bounds::new(scale.bounds.iter().chain(more).copied())))
         };

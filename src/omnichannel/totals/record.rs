@@ -108,7 +108,7 @@ impl Totals {
     }
 }
 
-/// The recorder of one event.
+/// Adds one event to the totals; `impossible` counts its values that are left out.
 struct EventRecorder<'a> {
     totals: &'a mut Totals,
     when: CountingTime,

@@ -35,16 +35,17 @@ pub struct Judged {
 pub struct ServiceLevelHistory {
     /// Time from which on the history is complete, seconds of the Unix time; `None` before the first cycle.
     since: Option<i64>,
-    departments: BTreeMap<Arc<str>, Arc<HistoryIntervals>>,
+    departments: BTreeMap<Arc<str>, Arc<DepartmentHistory>>,
 }
 
 /// The intervals of a department, the oldest first. An interval without a verdict is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct HistoryIntervals {
+struct DepartmentHistory {
     minutes: VecDeque<HistoryInterval>,
     quarters: VecDeque<HistoryInterval>,
 }
 
+/// The judged chats of one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct HistoryInterval {
     /// Number of the interval since the beginning of the Unix time.
@@ -84,7 +85,7 @@ impl ServiceLevelHistory {
     /// Drops the departments without a kept verdict, and all if too many are left.
     fn make_room(&mut self, now: Timestamp) {
         let oldest = now.as_second().div_euclid(QUARTER) - QUARTERS;
-        let is_kept = |intervals: &HistoryIntervals| {
+        let is_kept = |intervals: &DepartmentHistory| {
             intervals.quarters.back().is_some_and(|it| it.number > oldest)
         };
         self.departments.retain(|_, intervals| is_kept(intervals));

@@ -66,7 +66,7 @@ impl Check<'_, '_> {
         let (endpoint, query) = (Endpoint::Agents, agents::query(first_page));
         let page = self.client.page::<AgentRow>(endpoint, None, &query).await;
         let page = self.judge_optional((endpoint, List::Agents.as_ref()), page);
-        let are_sent = page.as_ref().is_some_and(|page| agents::have_members(&page.rows));
+        let are_sent = page.as_ref().is_some_and(|page| agents::contain_departments(&page.rows));
         let rows = page.iter().flat_map(|page| &page.rows);
         let limits: Vec<u64> = rows.filter_map(|row| row.chat_limit).collect();
         let configured = self.workspace.agents.chat_limit;
@@ -96,8 +96,8 @@ impl Check<'_, '_> {
             let found = "not requested: only servers from 4.5 to 7.x have calls";
             return self.aside(subject, found);
         }
-        let (select, filter) = (voip_rooms::CallSelection::Open, &self.client.plan.calls);
-        let query = voip_rooms::query(select, filter, PageRequest::ONE_ROW);
+        let (selection, filter) = (voip_rooms::CallSelection::Open, &self.client.plan.calls);
+        let query = voip_rooms::query(selection, filter, PageRequest::ONE_ROW);
         match self.client.page::<CallRow>(subject.0, None, &query).await {
             Err(QueryError::Failed(failure)) if failure.reason.may_mean_absent() => {
                 self.aside(subject, "optional, this server has no calls");

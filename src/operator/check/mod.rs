@@ -106,8 +106,8 @@ fn shard(settings: &Settings, report: &mut CheckReport<'_>) {
 fn state_directory(path: Option<&Path>, lock_mode: LockMode, report: &mut CheckReport<'_>) {
     let step = "state directory";
     let Some(path) = path else {
-        let remedy = "none: counters begin at zero at each start; set --state.directory to keep their values";
-        return report.aside(step, &remedy);
+        let finding = "none: counters begin at zero at each start; set --state.directory to keep their values";
+        return report.aside(step, &finding);
     };
     let found = match store::try_out(path, lock_mode) {
         Ok(DirectoryCheck::Ready) => "can be written, and no other exporter uses it",

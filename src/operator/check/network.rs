@@ -14,13 +14,13 @@ use crate::config::Workspace;
 /// Timeout of each step, as long as the client's longest timeout for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The host that is connected to: the server, or the proxy in front of it.
-struct ConnectedHost {
+/// The host to connect to: the server, or the proxy in front of it.
+struct ConnectionHost {
     url: Url,
     is_proxy: bool,
 }
 
-impl ConnectedHost {
+impl ConnectionHost {
     fn of(workspace: &Workspace) -> Self {
         let proxy = workspace.connection.proxy.as_ref();
         match proxy.and_then(|proxy| proxy.expose().parse().ok()) {
@@ -53,12 +53,12 @@ pub(super) async fn look(
     workspace: &Workspace,
     report: &mut CheckReport<'_>,
 ) -> Result<(), CheckStep> {
-    let host = ConnectedHost::of(workspace);
+    let host = ConnectionHost::of(workspace);
     let addresses = addresses(&host, report).await.ok_or(CheckStep::Dns)?;
     connect(&host, &addresses, report).await
 }
 
-async fn addresses(host: &ConnectedHost, report: &mut CheckReport<'_>) -> Option<Vec<SocketAddr>> {
+async fn addresses(host: &ConnectionHost, report: &mut CheckReport<'_>) -> Option<Vec<SocketAddr>> {
     let (step, url) = (CheckStep::Dns, &host.url);
     let Some(Host::Domain(name)) = url.host() else {
         report.aside(step, &"not needed, the url contains an IP address");
@@ -83,7 +83,7 @@ async fn addresses(host: &ConnectedHost, report: &mut CheckReport<'_>) -> Option
 const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
 
 async fn connect(
-    host: &ConnectedHost,
+    host: &ConnectionHost,
     addresses: &[SocketAddr],
     report: &mut CheckReport<'_>,
 ) -> Result<(), CheckStep> {

@@ -16,7 +16,7 @@ pub(super) struct Check<'c, 'r> {
     pub(super) report: &'c mut CheckReport<'r>,
 }
 
-/// The subject of a line: a list, and the endpoint that it is read from.
+/// A list that is checked, and the endpoint that it is read from.
 pub(super) type CheckedList<'l> = (Endpoint, &'l str);
 
 pub(super) fn named((endpoint, list): CheckedList<'_>) -> String {
@@ -25,21 +25,21 @@ pub(super) fn named((endpoint, list): CheckedList<'_>) -> String {
 
 impl Check<'_, '_> {
     /// Reports something about a list that is neither good nor a fault.
-    pub(super) fn aside(&mut self, subject: CheckedList<'_>, found: &str) {
-        self.report.aside(&*named(subject), &found);
+    pub(super) fn aside(&mut self, list: CheckedList<'_>, found: &str) {
+        self.report.aside(&*named(list), &found);
     }
 
     /// Judges a list that every token has to read; returns the answer, if there is one.
     pub(super) fn judge<T>(
         &mut self,
-        subject: CheckedList<'_>,
+        list: CheckedList<'_>,
         outcome: Result<T, QueryError>,
     ) -> Option<T> {
         let (own_chats, version) = (self.client.plan.own_chats_only, self.capabilities.version());
-        let what = &*named(subject);
+        let what = &*named(list);
         match outcome {
             Ok(read) => {
-                let permission = permission::needed(subject.0, own_chats, version);
+                let permission = permission::needed(list.0, own_chats, version);
                 self.report.well(what, &format!("readable; sufficient permission: {permission}"));
                 return Some(read);
             }
@@ -55,19 +55,19 @@ impl Check<'_, '_> {
     /// Judges an optional list: a refusal is a property of the token, not a failure.
     pub(super) fn judge_optional<T>(
         &mut self,
-        subject: CheckedList<'_>,
+        list: CheckedList<'_>,
         outcome: Result<T, QueryError>,
     ) -> Option<T> {
         match outcome {
             Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => {
                 let own_chats = self.client.plan.own_chats_only;
-                let remedy =
+                let problem =
                     failure.of_server(own_chats, self.capabilities.version()).problem_and_remedy();
-                let without = subject.0.without();
-                self.aside(subject, &format!("optional, without it {without}: {remedy}"));
+                let without = list.0.without();
+                self.aside(list, &format!("optional, without it {without}: {problem}"));
                 None
             }
-            outcome => self.judge(subject, outcome),
+            outcome => self.judge(list, outcome),
         }
     }
 }

@@ -27,8 +27,8 @@ pub(super) async fn look(check: Check<'_, '_>, departments: Option<Vec<String>>)
         answers: false,
         is_closed_to_us: false,
     };
-    for (list, select) in rooms.selects() {
-        rooms.ask(list, select).await;
+    for (list, selection) in rooms.selections() {
+        rooms.ask(list, selection).await;
     }
     rooms.judge_probe();
 }
@@ -47,7 +47,7 @@ struct Rooms<'c, 'r> {
 
 impl Rooms<'_, '_> {
     /// Every list, in the form that this server supports.
-    fn selects(&self) -> [(List, RoomSelection); 4] {
+    fn selections(&self) -> [(List, RoomSelection); 4] {
         let now = self.check.client.workspace_client.clock.now();
         let start = earlier(now, RECENT);
         let is_probe = self.check.capabilities.queued_filter() == Support::Untried;
@@ -59,7 +59,7 @@ impl Rooms<'_, '_> {
         ]
     }
 
-    async fn ask(&mut self, list: List, select: RoomSelection) {
+    async fn ask(&mut self, list: List, selection: RoomSelection) {
         let Check { client, capabilities, .. } = self.check;
         let Some(departments) = &self.departments else {
             return self.check.aside((ENDPOINT, list.as_ref()), "skipped, it needs filter");
@@ -72,33 +72,33 @@ impl Rooms<'_, '_> {
             let found = "not requested: this server has no such list, or an agent's own token cannot read it";
             return self.check.aside((ENDPOINT, list.as_ref()), found);
         }
-        let filter = client.plan.filter(select, departments, capabilities);
-        let query = livechat_rooms::query(select, &filter, self.page_of(select));
+        let filter = client.plan.filter(selection, departments, capabilities);
+        let query = livechat_rooms::query(selection, &filter, self.page_of(selection));
         match client.page::<RoomRow>(ENDPOINT, None, &query).await {
             Err(QueryError::Failed(refusal)) if probe::is_refusal(list, &refusal, capabilities) => {
                 self.refusal = Some(refusal);
             }
-            page => self.judge(list, select, page),
+            page => self.judge(list, selection, page),
         }
     }
 
     /// The page to request. After a refused probe it is a whole page of open chats, because one waiting chat in it is
     /// proof.
-    fn page_of(&self, select: RoomSelection) -> PageRequest {
-        let is_proof = self.refusal.is_some() && select == RoomSelection::Open;
+    fn page_of(&self, selection: RoomSelection) -> PageRequest {
+        let is_proof = self.refusal.is_some() && selection == RoomSelection::Open;
         if is_proof { PageRequest::by_offset(0, PAGE_ROWS) } else { PageRequest::ONE_ROW }
     }
 
     fn judge(
         &mut self,
         list: List,
-        select: RoomSelection,
+        selection: RoomSelection,
         page: Result<Page<RoomRow>, QueryError>,
     ) {
         let outcome = page.and_then(|page| {
             self.answers = true;
-            self.signs = self.signs.and(room_list::signs(select, &page.rows));
-            room_list::verify(select, &page.rows).map_err(Into::into)
+            self.signs = self.signs.and(room_list::signs(selection, &page.rows));
+            room_list::verify(selection, &page.rows).map_err(Into::into)
         });
         self.is_closed_to_us =
             matches!(&outcome, Err(QueryError::Failed(failure)) if is_of_the_route(failure));

@@ -43,7 +43,7 @@ pub(super) async fn calls(
     let opened = Between::of(times.opened_after, times.opened_before, now);
     let closed = Between::recent(times.closed_after, times.closed_before, now);
     let is_closed = asked.state == Some(CallState::Closed);
-    let (select, until, closed) = if is_closed {
+    let (selection, until, closed) = if is_closed {
         (CallSelection::Closed, closed.after, closed)
     } else {
         (CallSelection::Open, opened.before, Between::default())
@@ -54,9 +54,9 @@ pub(super) async fn calls(
         if is_closed { |row| (&row.id, row.closed_at) } else { |row| (&row.id, row.ts) };
     let walk = Walk {
         endpoint: Endpoint::VoipRooms,
-        query: |page: PageRequest| voip_rooms::query(select, &filter, page),
+        query: |page: PageRequest| voip_rooms::query(selection, &filter, page),
         key,
-        pager: select.walk(until),
+        pager: selection.walk(until),
         visitors: context.inspection.visitors,
     };
     let mut rows = Vec::new();

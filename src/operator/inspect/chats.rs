@@ -186,9 +186,9 @@ impl<'a> Search<'a> {
             opened: Between::of(times.opened_after, times.opened_before, self.context.now()),
             closed: Between::recent(times.closed_after, times.closed_before, self.context.now()),
         };
-        let select = self.select(&wanted);
-        let found = self.scan(select, &wanted).await;
-        if select == (RoomSelection::Queued { probe: true }) {
+        let selection = self.selection(&wanted);
+        let found = self.scan(selection, &wanted).await;
+        if selection == (RoomSelection::Queued { probe: true }) {
             return self.judge_probe(found, &wanted).await;
         }
         Ok(found?)
@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
         Ok(found)
     }
 
-    fn select(&self, wanted: &Wanted) -> RoomSelection {
+    fn selection(&self, wanted: &Wanted) -> RoomSelection {
         let capabilities = self.context.capabilities;
         match (wanted.phase, capabilities.queued_filter()) {
             (Phase::Queued, Support::No) | (Phase::InProgress, _) => RoomSelection::Open,
@@ -239,9 +239,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    async fn scan(&self, select: RoomSelection, wanted: &Wanted) -> Result<Found, QueryError> {
+    async fn scan(&self, selection: RoomSelection, wanted: &Wanted) -> Result<Found, QueryError> {
         let capabilities = self.context.capabilities;
-        let mut filter = self.plan.filter(select, wanted.places.sent(), capabilities);
+        let mut filter = self.plan.filter(selection, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {
             // A waiting chat has no agent, in every list.
             filter.agents.clear();
@@ -249,15 +249,15 @@ impl<'a> Search<'a> {
         let between = if wanted.phase == Phase::Closed { wanted.closed } else { wanted.opened };
         let walk = Walk {
             endpoint: Endpoint::LivechatRooms,
-            query: |page: PageRequest| livechat_rooms::query(select, &filter, page),
-            key: room_list::key(select),
+            query: |page: PageRequest| livechat_rooms::query(selection, &filter, page),
+            key: room_list::key(selection),
             pager: KeysetPager::new(between.after, between.before),
             visitors: self.context.inspection.visitors,
         };
         let (mut chats, mut signs) = (Vec::<SeenChat>::new(), Signs::default());
         let take = |found: Vec<SeenChat>, last| {
-            room_list::verify(select, found.iter().map(|(row, _)| row))?;
-            signs = signs.and(room_list::signs(select, found.iter().map(|(row, _)| row)));
+            room_list::verify(selection, found.iter().map(|(row, _)| row))?;
+            signs = signs.and(room_list::signs(selection, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
             Ok((self.enough)(&chats, self.context.inspection.limit, last))
         };

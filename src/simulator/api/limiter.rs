@@ -37,13 +37,13 @@ pub(super) struct Allowance {
 }
 
 #[derive(Debug)]
-pub(super) struct RateLimiter {
+pub(super) struct ServerRateLimiter {
     limit: Option<u32>,
     length: Duration,
     windows: BTreeMap<Route, Window>,
 }
 
-impl RateLimiter {
+impl ServerRateLimiter {
     pub(super) fn new(limit: Option<u32>, length: Duration) -> Self {
         Self { limit, length, windows: BTreeMap::new() }
     }

@@ -18,7 +18,7 @@ mod query;
 mod queue;
 mod request;
 mod room_body;
-mod room_filter;
+mod room_conditions;
 mod rooms;
 mod route;
 mod session;
@@ -31,7 +31,7 @@ pub use faults::Fault;
 pub(crate) use faults::Faults;
 pub(crate) use incoming::Incoming;
 pub use limiter::RouteUse;
-use limiter::{Allowance, RateLimiter};
+use limiter::{Allowance, ServerRateLimiter};
 pub use permission::Permission;
 pub(crate) use policy::Policy;
 use query::QueryParameters;
@@ -44,13 +44,13 @@ use super::world::World;
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) policy: Policy,
-    limiter: RateLimiter,
+    limiter: ServerRateLimiter,
     answered: usize,
 }
 
 impl Api {
     pub(crate) fn new(policy: Policy, limit: Option<u32>, window: Duration) -> Self {
-        Self { policy, limiter: RateLimiter::new(limit, window), answered: 0 }
+        Self { policy, limiter: ServerRateLimiter::new(limit, window), answered: 0 }
     }
 
     pub(crate) fn route_use(&self, route: Route) -> RouteUse {

@@ -7,7 +7,7 @@ use crate::simulator::version::ServerVersion;
 /// Maximum length of a list; the parser turns a longer list into an object.
 const LIST_LIMIT: usize = 20;
 
-/// One parameter.
+/// The value of one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ParameterValue {
     Text(String),

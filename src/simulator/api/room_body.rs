@@ -89,7 +89,7 @@ fn put_state(body: &mut Map<String, Value>, room: &Room) {
     put(body, "responseBy", room.response_by.as_ref().map(response_by));
     put(body, "departmentId", room.department_id.as_deref());
     put(body, "closedAt", room.closed_at.map(iso));
-    put(body, "closer", room.closer.map(crate::simulator::world::Closer::as_str));
+    put(body, "closer", room.closer.map(crate::simulator::world::RoomCloser::as_str));
     put(body, "closedBy", room.closed_by.as_ref().map(person));
     put(body, "autoTransferredAt", room.auto_transferred_at.map(iso));
     put(body, "tags", Some(room.tags.clone()).filter(|tags| !tags.is_empty()));

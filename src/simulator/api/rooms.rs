@@ -8,7 +8,7 @@ use super::{
     paging::{RequestedPage, SortKey},
     request::EndpointRequest,
     room_body,
-    room_filter::{RoomConditions, TimeRanges},
+    room_conditions::{RoomConditions, TimeRanges},
 };
 use crate::simulator::world::{Room, World};
 

@@ -8,9 +8,9 @@ use super::{
     paging::{RequestedPage, SortKey},
     request::EndpointRequest,
     room_body,
-    room_filter::name_matches,
+    room_conditions::name_matches,
 };
-use crate::simulator::world::{Call, Closer, Direction, World};
+use crate::simulator::world::{Call, Direction, RoomCloser, World};
 
 /// Closed calls, or open calls with `open=true`: the server treats an absent `open` as false.
 pub(super) fn list(request: &EndpointRequest<'_>, world: &World) -> Result<ApiAnswer, ApiAnswer> {
@@ -153,7 +153,7 @@ fn optional_keys(call: &Call) -> [(&'static str, Option<Value>); 8] {
         ("open", call.open.then(|| true.into())),
         ("callUniqueId", call.unique_id.as_deref().map(Into::into)),
         ("closedAt", call.closed_at.map(|at| iso(at).into())),
-        ("closer", call.closer.map(|it: Closer| it.as_str().into())),
+        ("closer", call.closer.map(|it: RoomCloser| it.as_str().into())),
         ("closedBy", call.closed_by.as_ref().map(room_body::person)),
         ("callDuration", call.duration_ms.map(Into::into)),
         ("callTotalHoldTime", call.hold_ms.map(Into::into)),

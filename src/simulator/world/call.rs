@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::person::Person;
-use super::room::{Closer, Serving};
+use super::room::{RoomCloser, Serving};
 use super::visitor::Visitor;
 
 /// Direction of a call.
@@ -53,7 +53,7 @@ pub struct Call {
     /// `closedAt`.
     pub closed_at: Option<Timestamp>,
     /// `closer`.
-    pub closer: Option<Closer>,
+    pub closer: Option<RoomCloser>,
     /// `closedBy`.
     pub closed_by: Option<Person>,
     /// `tags`.

@@ -6,7 +6,7 @@
 use super::World;
 use super::call::{Call, Direction};
 use super::fact::{CallClose, Happening};
-use super::room::{Closer, Serving};
+use super::room::{RoomCloser, Serving};
 
 /// Mean wait of a caller, so that most calls are answered within 20 s.
 const WAIT_S: f64 = 10.0;
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// Ends a call; false if no open call has this id.
-    pub fn end_call(&mut self, id: &str, closer: Closer) -> bool {
+    pub fn end_call(&mut self, id: &str, closer: RoomCloser) -> bool {
         self.tick();
         let (now, on_hold) = (self.now, self.dice.i64(0..20) * 1000);
         let Some(call) = self.calls.get_mut(id).filter(|call| call.open) else {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fact::{Answered, Close, EndedBy, Happening, Transfer, Wait};
 use super::notice::NoticeType;
 use super::person::Person;
-use super::room::{Closer, LastMessage, Metrics, Room, Serving, Source};
+use super::room::{LastMessage, Metrics, Room, RoomCloser, RoomSource, Serving};
 use super::{MILLISECOND, World, visitor};
 
 /// User name and `_id` of the bot that closes chats automatically.
@@ -24,7 +24,7 @@ const FIRST_MESSAGE_DELAY_MS: i32 = 242;
 
 impl World {
     /// A visitor opens a chat and writes a first message. Returns the id of the chat.
-    pub fn arrive(&mut self, department: Option<&str>, source: impl Into<Source>) -> String {
+    pub fn arrive(&mut self, department: Option<&str>, source: impl Into<RoomSource>) -> String {
         let id = self.arrive_silently(department, source);
         self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
         self.visitor_writes(&id);
@@ -35,7 +35,7 @@ impl World {
     pub fn arrive_silently(
         &mut self,
         department: Option<&str>,
-        source: impl Into<Source>,
+        source: impl Into<RoomSource>,
     ) -> String {
         self.tick();
         self.create_room(department, source.into())
@@ -53,7 +53,7 @@ impl World {
         ids
     }
 
-    fn create_room(&mut self, department: Option<&str>, source: Source) -> String {
+    fn create_room(&mut self, department: Option<&str>, source: RoomSource) -> String {
         let id = self.fresh_id();
         let visitor = self.fresh_visitor();
         let recent = self.version.records_source();
@@ -239,20 +239,20 @@ impl World {
     }
 
     /// Closes the chat: by its agent (by a manager if the chat has no agent) or by its visitor.
-    pub fn close(&mut self, room: &str, closer: Closer) -> bool {
+    pub fn close(&mut self, room: &str, closer: RoomCloser) -> bool {
         let Some(chat) = self.rooms.get(room) else {
             return false;
         };
         let by = match (closer, &chat.served_by) {
-            (Closer::Visitor, _) => chat.visitor.as_person(),
-            (Closer::User, Some(serving)) => serving.agent.clone(),
-            (Closer::User, None) => manager(),
+            (RoomCloser::Visitor, _) => chat.visitor.as_person(),
+            (RoomCloser::User, Some(serving)) => serving.agent.clone(),
+            (RoomCloser::User, None) => manager(),
         };
         self.close_by(room, closer, &by)
     }
 
     /// Closes these chats in the same millisecond. Returns the number of chats that were open.
-    pub fn close_together(&mut self, rooms: &[String], closer: Closer) -> usize {
+    pub fn close_together(&mut self, rooms: &[String], closer: RoomCloser) -> usize {
         self.tick();
         let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
         let count = rooms.iter().filter(|room| self.close(room, closer)).count();
@@ -263,10 +263,10 @@ impl World {
     /// The server closes the chat because the visitor was silent too long.
     pub fn close_automatically(&mut self, room: &str) -> bool {
         let bot = Person { id: BOT.to_owned(), username: BOT.to_owned() };
-        self.close_by(room, Closer::User, &bot)
+        self.close_by(room, RoomCloser::User, &bot)
     }
 
-    fn close_by(&mut self, room: &str, closer: Closer, by: &Person) -> bool {
+    fn close_by(&mut self, room: &str, closer: RoomCloser, by: &Person) -> bool {
         let (keeps_hold, version) = (self.hold_outlives_close, self.version);
         let ends = self.change_open(room, |chat, now| {
             chat.close(now, closer, by.clone());
@@ -293,7 +293,7 @@ impl World {
         let chat = self.rooms.get_mut(room).filter(|chat| !chat.open && !is_veiled);
         let chat = chat.filter(|_| version.forces_closes());
         let forced = chat.map(|chat| {
-            chat.close(now, Closer::User, manager());
+            chat.close(now, RoomCloser::User, manager());
             chat.take_system_message(now, &manager(), 2, version);
         });
         forced.is_some()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The conditions; without any, all agents work in shifts and all departments have as many visitors.
 #[derive(Debug, Default)]
-pub(super) struct Conditions {
+pub(super) struct WorldConditions {
     pub(super) absent: BTreeSet<String>,
     pub(super) visitors_percent: BTreeMap<String, u32>,
     pub(super) keeps_chats: bool,
@@ -13,7 +13,7 @@ pub(super) struct Conditions {
     pub(super) has_no_visitors: bool,
 }
 
-impl Conditions {
+impl WorldConditions {
     pub(super) fn is_absent(&self, agent: &str) -> bool {
         self.absent.contains(agent)
     }

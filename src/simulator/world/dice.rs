@@ -8,12 +8,12 @@ use std::time::Duration;
 use super::World;
 use super::agent::Status;
 use super::call::Direction;
-use super::room::{Channel, ChatState, Closer};
+use super::room::{Channel, ChatState, RoomCloser};
 
 type WorldOperation = fn(&mut World);
 
 /// All operations; frequent operations appear more than once.
-const STEPS: [WorldOperation; 26] = [
+const OPERATIONS: [WorldOperation; 26] = [
     arrive,
     arrive,
     arrive,
@@ -41,21 +41,22 @@ const STEPS: [WorldOperation; 26] = [
     start_call,
     end_call,
 ];
-/// Operations that change a label or a department. They replace [`RARE_PERCENT`] of 100 steps.
-const RARE_STEPS: [WorldOperation; 5] =
+/// Operations that change a label or a department. They replace [`RARE_PERCENT`] of 100 operations.
+const RARE_OPERATIONS: [WorldOperation; 5] =
     [add_department, rename_department, delete_department, tag, prioritise];
 const RARE_PERCENT: u8 = 6;
 
 impl World {
-    /// Lets 1 to 20 s pass and then runs one random operation. A step without a suitable object (for example no chat
-    /// to close) only lets the time pass.
+    /// Lets 1 to 20 s pass and then runs one random operation. An operation without a suitable object (for example no
+    /// chat to close) only lets the time pass.
     pub fn random_step(&mut self) {
         let pause = Duration::from_millis(self.dice.u64(1_000..=20_000));
         self.advance(pause);
         let rare = self.dice.u8(0..100) < RARE_PERCENT;
-        let step = if rare { self.dice.choice(RARE_STEPS) } else { self.dice.choice(STEPS) };
-        if let Some(step) = step {
-            step(self);
+        let operation =
+            if rare { self.dice.choice(RARE_OPERATIONS) } else { self.dice.choice(OPERATIONS) };
+        if let Some(operation) = operation {
+            operation(self);
         }
     }
 
@@ -80,8 +81,8 @@ impl World {
         self.dice.choice(Channel::ALL).unwrap_or(Channel::Widget)
     }
 
-    pub(super) fn any_closer(&mut self) -> Closer {
-        if self.dice.u8(0..5) == 0 { Closer::Visitor } else { Closer::User }
+    pub(super) fn any_closer(&mut self) -> RoomCloser {
+        if self.dice.u8(0..5) == 0 { RoomCloser::Visitor } else { RoomCloser::User }
     }
 
     fn on_any(&mut self, state: ChatState, act: impl FnOnce(&mut Self, &str)) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::call::{Call, Direction};
 use super::person::Person;
-use super::room::{Closer, Room, Source};
+use super::room::{Room, RoomCloser, RoomSource};
 
 /// One event of a chat or a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub struct Fact {
     /// Agent id. For a transfer: the agent who lost the chat; otherwise the agent who serves the chat.
     pub agent: Option<String>,
     /// The channel of a chat.
-    pub source: Option<Source>,
+    pub source: Option<RoomSource>,
     /// The event.
     pub happening: Happening,
 }
@@ -100,11 +100,11 @@ pub enum EndedBy {
 }
 
 impl EndedBy {
-    pub(super) fn of(closer: Closer, by: &Person, bot: &str) -> Self {
+    pub(super) fn of(closer: RoomCloser, by: &Person, bot: &str) -> Self {
         match closer {
-            Closer::Visitor => Self::Visitor,
-            Closer::User if by.id == bot => Self::System,
-            Closer::User => Self::Agent,
+            RoomCloser::Visitor => Self::Visitor,
+            RoomCloser::User if by.id == bot => Self::System,
+            RoomCloser::User => Self::Agent,
         }
     }
 }
@@ -136,7 +136,7 @@ pub struct CallClose {
     /// Direction of the call.
     pub direction: Direction,
     /// The party that hung up.
-    pub closer: Closer,
+    pub closer: RoomCloser,
     /// `callWaitingTime`, milliseconds; `None` if the server missed the event of the PBX.
     pub waiting_ms: Option<i64>,
     /// `callDuration`, milliseconds.
@@ -187,7 +187,7 @@ impl Answered {
 }
 
 impl CallClose {
-    pub(super) fn of(call: &Call, closer: Closer) -> Self {
+    pub(super) fn of(call: &Call, closer: RoomCloser) -> Self {
         Self {
             queue: call.queue.clone(),
             direction: call.direction,

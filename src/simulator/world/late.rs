@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use super::World;
-use super::room::{Closer, Room};
+use super::room::{Room, RoomCloser};
 
 impl World {
     /// Closes a chat. The API shows the close only after the time `by` and shows the old chat until then. False if
     /// the chat is not open.
-    pub fn delay_close(&mut self, room: &str, closer: Closer, by: Duration) -> bool {
+    pub fn delay_close(&mut self, room: &str, closer: RoomCloser, by: Duration) -> bool {
         let before = self.rooms.get(room).cloned();
         let is_closed = self.close(room, closer);
         if let Some(before) = before.filter(|_| is_closed) {
@@ -61,10 +61,10 @@ mod tests {
         let mut world = world(NEW);
         let (late, prompt) = (served(&mut world), served(&mut world));
         let before = world.rooms[&late].clone();
-        assert!(world.delay_close(&late, Closer::User, LATE));
+        assert!(world.delay_close(&late, RoomCloser::User, LATE));
         let closed_at = world.now();
         assert_eq!(world.rooms[&late].closed_at, Some(closed_at));
-        world.close(&prompt, Closer::User);
+        world.close(&prompt, RoomCloser::User);
         assert_eq!(shown(&world, &prompt).state(), ChatState::Closed);
         assert_eq!(shown(&world, &late), before);
         world.advance(Duration::from_millis(29_998));
@@ -78,9 +78,11 @@ mod tests {
     fn a_chat_whose_close_is_under_way_takes_nothing_more() {
         let mut world = world(NEW);
         let room = served(&mut world);
-        world.delay_close(&room, Closer::User, LATE);
-        assert!(!world.reply(&room) && !world.reopen(&room) && !world.close(&room, Closer::User));
-        assert!(!world.delay_close(&room, Closer::User, LATE));
+        world.delay_close(&room, RoomCloser::User, LATE);
+        assert!(
+            !world.reply(&room) && !world.reopen(&room) && !world.close(&room, RoomCloser::User)
+        );
+        assert!(!world.delay_close(&room, RoomCloser::User, LATE));
         world.advance(LATE);
         assert!(world.reopen(&room), "it is closed by then");
         assert_eq!(shown(&world, &room).state(), ChatState::Queued);
@@ -90,7 +92,7 @@ mod tests {
     fn a_clock_that_is_put_on_commits_nothing_earlier() {
         let mut world = world(NEW);
         let room = world.arrive(None, Channel::Widget);
-        world.delay_close(&room, Closer::Visitor, LATE);
+        world.delay_close(&room, RoomCloser::Visitor, LATE);
         world.shift_clock(SignedDuration::from_hours(1));
         assert!(shown(&world, &room).open);
         world.advance(LATE);
@@ -115,9 +117,9 @@ mod tests {
     fn chats_can_end_in_the_same_millisecond() {
         let mut world = world(NEW);
         let rooms: Vec<String> = (0..3).map(|_| served(&mut world)).collect();
-        assert_eq!(world.close_together(&rooms, Closer::User), 3);
+        assert_eq!(world.close_together(&rooms, RoomCloser::User), 3);
         let ends: Vec<_> = rooms.iter().map(|room| world.rooms[room].closed_at).collect();
         assert_eq!(ends, [Some(world.now()); 3]);
-        assert_eq!(world.close_together(&rooms, Closer::User), 0);
+        assert_eq!(world.close_together(&rooms, RoomCloser::User), 0);
     }
 }

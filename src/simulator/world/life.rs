@@ -12,7 +12,7 @@ use super::World;
 use super::agenda::PlannedEvent;
 use super::agent::Status;
 use super::call::Direction;
-use super::room::{Channel, ChatState, Closer, Room, Source};
+use super::room::{Channel, ChatState, Room, RoomCloser, RoomSource};
 
 const ROUTING_STEP: SignedDuration = SignedDuration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -160,7 +160,7 @@ impl World {
 
     fn lose_patience(&mut self, room: &str) {
         if self.state_of(room) == Some(ChatState::Queued) {
-            let closer = if self.percent(85) { Closer::Visitor } else { Closer::User };
+            let closer = if self.percent(85) { RoomCloser::Visitor } else { RoomCloser::User };
             self.close(room, closer);
         }
     }
@@ -221,7 +221,8 @@ impl World {
         }
         let closer = self.any_closer();
         self.close(room, closer);
-        let threaded = |source: &Source| matches!(source.channel, Channel::Email | Channel::Sms);
+        let threaded =
+            |source: &RoomSource| matches!(source.channel, Channel::Email | Channel::Sms);
         let source = self.rooms.get(room).and_then(|chat| chat.source.as_ref());
         if source.is_some_and(threaded) && self.percent(self.life.reopened_percent) {
             self.after(REOPENING_S, PlannedEvent::Reopening(room.to_owned()));

@@ -45,15 +45,15 @@ pub use life::TAGS;
 pub use notice::{Notice, NoticeType};
 pub use person::Person;
 pub use room::{
-    Channel, ChatState, Closer, LastMessage, Metrics, Reaction, Response, ResponseBy, Room,
-    Serving, Source,
+    Channel, ChatState, LastMessage, Metrics, Reaction, Response, ResponseBy, Room, RoomCloser,
+    RoomSource, Serving,
 };
 pub use visitor::{VISITOR_MARKER, Visitor};
 pub use world_settings::WorldSettings;
 
 use super::version::ServerVersion;
 use agenda::Life;
-use conditions::Conditions;
+use conditions::WorldConditions;
 use veil::Veil;
 
 const ID_LENGTH: usize = 17;
@@ -92,7 +92,7 @@ pub struct World {
     open_rooms: BTreeSet<String>,
     veil: Veil,
     life: Life,
-    conditions: Conditions,
+    conditions: WorldConditions,
 }
 
 impl World {
@@ -117,7 +117,7 @@ impl World {
             open_rooms: BTreeSet::new(),
             veil: Veil::default(),
             life: Life::new(settings),
-            conditions: Conditions::default(),
+            conditions: WorldConditions::default(),
         };
         world.found_departments(settings.departments);
         world.hire_agents(settings.agents, &settings.first_agent_id);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, ToSpan};
 
 use super::{
-    Channel, ChatState, Closer, Person, Room, Serving, Status, World, WorldSettings,
+    Channel, ChatState, Person, Room, RoomCloser, Serving, Status, World, WorldSettings,
     room::LastMessage,
 };
 use crate::simulator::version::ServerVersion;
@@ -108,20 +108,20 @@ fn closing_removes_open_and_writes_the_durations() {
     let room = served(&mut world);
     world.reply(&room);
     world.advance(Duration::from_secs(60));
-    assert!(world.close(&room, Closer::User));
+    assert!(world.close(&room, RoomCloser::User));
     let closed = &world.rooms[&room];
     assert_eq!(closed.state(), ChatState::Closed);
     assert_eq!(closed.closed_by.as_ref().unwrap().id, "first");
     assert_eq!(closed.metrics.visitor_inactivity, Some(60.001));
     assert!(closed.metrics.service_time < closed.metrics.chat_duration);
-    assert!(!world.close(&room, Closer::User), "a closed chat cannot close");
+    assert!(!world.close(&room, RoomCloser::User), "a closed chat cannot close");
 }
 
 #[test]
 fn a_chat_nobody_served_has_no_service_time() {
     let mut world = world(NEW);
     let room = world.arrive(None, Channel::Widget);
-    world.close(&room, Closer::Visitor);
+    world.close(&room, RoomCloser::Visitor);
     assert_eq!(world.rooms[&room].metrics.service_time, None);
     assert!(world.rooms[&room].waiting_response, "closing does not touch it");
 }
@@ -145,7 +145,7 @@ fn a_requeue_restarts_the_wait_on_newer_servers_only() {
 fn a_reopened_chat_keeps_its_duration_and_loses_its_agent() {
     let mut world = world(NEW);
     let room = served(&mut world);
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     let duration = world.rooms[&room].metrics.chat_duration;
     assert!(world.reopen(&room));
     let reopened = &world.rooms[&room];
@@ -175,7 +175,7 @@ fn before_6_12_the_servers_own_messages_are_answers() {
         let acts: [fn(&mut World, &str, &str) -> bool; 3] = [
             |world, room, agent| world.forward_to_agent(room, agent),
             |world, room, _| world.return_to_queue(room),
-            |world, room, _| world.close(room, Closer::Visitor),
+            |world, room, _| world.close(room, RoomCloser::Visitor),
         ];
         for act in acts {
             assert!(act(&mut world, &room, &agent));
@@ -218,7 +218,7 @@ fn messages_of_the_server_count_some_of_them_twice() {
     world.assign(&room, "first");
     seen.push(world.rooms[&room].msgs);
     world.reply(&room);
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     seen.push(world.rooms[&room].msgs);
     assert_eq!(seen, [2, 4, 7]);
 }
@@ -229,7 +229,7 @@ fn a_close_by_force_moves_the_end_and_is_no_second_one() {
     let mut world = world(ServerVersion::new(8, 6, 1));
     let room = served(&mut world);
     assert!(!world.force_close(&room), "it is open");
-    world.close(&room, Closer::Visitor);
+    world.close(&room, RoomCloser::Visitor);
     let before = world.rooms[&room].clone();
     world.advance(Duration::from_secs(9));
     world.record_history();
@@ -239,7 +239,7 @@ fn a_close_by_force_moves_the_end_and_is_no_second_one() {
     assert!(after.metrics.chat_duration > before.metrics.chat_duration);
     assert_eq!(
         (after.closer, after.closed_by.as_ref().unwrap().id.as_str()),
-        (Some(Closer::User), "manager")
+        (Some(RoomCloser::User), "manager")
     );
     assert_eq!(world.take_history(), []);
 }
@@ -250,7 +250,7 @@ fn a_department_that_is_removed_is_unset_on_its_chats() {
     let mut world = world(NEW);
     let department = world.departments.keys().next().unwrap().clone();
     let [open, closed] = [(); 2].map(|()| world.arrive(Some(&department), Channel::Widget));
-    world.close(&closed, Closer::User);
+    world.close(&closed, RoomCloser::User);
     world.record_history();
     assert!(world.delete_department(&department));
     assert!([open, closed].iter().all(|room| world.rooms[room].department_id.is_none()));
@@ -265,7 +265,7 @@ fn newer_servers_delete_no_open_chat() {
         let room = served(&mut world);
         assert_eq!(world.delete(&room), !is_kept, "{version}");
         if is_kept {
-            world.close(&room, Closer::User);
+            world.close(&room, RoomCloser::User);
             assert!(world.delete(&room));
         }
     }
@@ -279,7 +279,7 @@ fn hold_ends_with_the_close_unless_its_hook_fails() {
         let room = served(&mut world);
         assert!(world.hold(&room) && !world.hold(&room));
         assert_eq!(world.rooms[&room].state(), ChatState::OnHold);
-        world.close(&room, Closer::User);
+        world.close(&room, RoomCloser::User);
         assert_eq!(world.rooms[&room].on_hold, fails);
     }
 }
@@ -297,7 +297,7 @@ fn every_operation_has_an_instant_of_its_own_unless_asked_otherwise() {
 fn operations_on_what_is_not_there_change_nothing() {
     let mut world = world(NEW);
     assert!(!world.assign("nobody", "first") && !world.reply("nobody"));
-    assert!(!world.close("nobody", Closer::User) && !world.reopen("nobody"));
+    assert!(!world.close("nobody", RoomCloser::User) && !world.reopen("nobody"));
     assert!(!world.set_status("nobody", Status::Online, true) && !world.delete("nobody"));
     assert!(world.start_call("queue", super::Direction::Inbound, "nobody").is_none());
 }
@@ -324,7 +324,7 @@ fn two_hours_of_life_show_every_state_and_every_end() {
     for state in [ChatState::InProgress, ChatState::Closed] {
         assert!(world.chats(state).next().is_some(), "{state:?}");
     }
-    assert!(any(&|room| room.closer == Some(Closer::Visitor) && room.served_by.is_none()));
+    assert!(any(&|room| room.closer == Some(RoomCloser::Visitor) && room.served_by.is_none()));
     assert!(any(&|room| room.metrics.response.is_some_and(|it| it.count > 1)));
     assert!(any(&|room| room.auto_transferred_at.is_some()));
     assert!(any(&|room| room.queued_at != Some(room.ts)));

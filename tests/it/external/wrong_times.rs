@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use rocketchat_omnichannel_exporter::clock;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use rocketchat_omnichannel_exporter::simulator::{ClockSettings, Simulator, SimulatorSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -157,7 +157,7 @@ impl Scene {
             for _ in 0..chats {
                 let chat = world.arrive(None, Channel::Widget);
                 assert!(world.assign(&chat, &agent) && world.reply(&chat));
-                assert!(world.close(&chat, Closer::User));
+                assert!(world.close(&chat, RoomCloser::User));
             }
         });
         self.closed += f64::from(chats);

@@ -9,7 +9,7 @@ use reqwest::header::{DATE, HeaderMap, HeaderValue};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use url::Url;
 
 use crate::inside::in_process::InProcess;
@@ -61,7 +61,7 @@ pub fn live(simulator: &Simulator, before: Option<String>) -> String {
         let chat = world.arrive(None, Channel::Widget);
         world.advance(INTERVAL / 3);
         assert!(world.assign(&chat, &agent) && world.reply(&chat));
-        assert!(before.is_none_or(|before| world.close(&before, Closer::User)));
+        assert!(before.is_none_or(|before| world.close(&before, RoomCloser::User)));
         world.advance(INTERVAL / 3);
         chat
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::Simulator;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
 use crate::watching::{Numbers, Watched, quiet, series};
@@ -63,7 +63,7 @@ fn close_together(watched: &Watched, chats: usize, agent: &str) {
         for room in &rooms {
             assert!(world.assign(room, agent) && world.reply(room));
         }
-        assert_eq!(world.close_together(&rooms, Closer::User), chats);
+        assert_eq!(world.close_together(&rooms, RoomCloser::User), chats);
     });
 }
 
@@ -121,7 +121,7 @@ fn close_late(watched: &Watched, chat: &str, agent: &str) {
     watched.simulator.world(|world| {
         assert!(world.assign(chat, agent) && world.reply(chat));
         world.advance(Duration::from_secs(3_600));
-        assert!(world.delay_close(chat, Closer::User, Duration::from_secs(40 * 60)));
+        assert!(world.delay_close(chat, RoomCloser::User, Duration::from_secs(40 * 60)));
     });
 }
 
@@ -188,7 +188,7 @@ async fn the_clock_runs_from_the_handover_by_a_bot_to_the_answer_of_a_person() {
     watched.simulator.world(|world| {
         assert!(world.forward_to_agent(&answered, &person));
         assert!(world.forward_to_agent(&neglected, &person));
-        assert!(world.close(&kept, Closer::Visitor));
+        assert!(world.close(&kept, RoomCloser::Visitor));
     });
     pass(&mut watched, INTERVAL).await;
     watched.simulator.world(|world| {
@@ -218,7 +218,7 @@ async fn only_listed_tags_are_counted_and_a_chat_with_two_counts_for_both() {
             for tag in *tags {
                 assert!(world.tag(chat, tag));
             }
-            assert!(world.close(chat, Closer::User));
+            assert!(world.close(chat, RoomCloser::User));
         }
     });
     pass(&mut watched, INTERVAL).await;

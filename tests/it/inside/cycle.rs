@@ -7,7 +7,7 @@ use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::Publisher;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Route, SimulatorSettings};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -313,7 +313,7 @@ async fn a_hidden_old_server_with_nobody_served_at_first_is_not_mistaken_for_a_n
         let room = world.arrive(None, Channel::Widget);
         assert!(world.assign(&room, &agent));
         let closed = world.arrive(None, Channel::Widget);
-        assert!(world.close(&closed, Closer::User));
+        assert!(world.close(&closed, RoomCloser::User));
     });
     let page = watched.poll().await;
     assert_eq!(page.get("up[]"), Some(&1.0));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::fact::{Close, EndedBy, Transfer, Wait};
 use super::super::tests::{NEW, served, world};
-use super::super::{Channel, Closer, Direction, World};
+use super::super::{Channel, Direction, RoomCloser, World};
 use super::*;
 use crate::simulator::version::ServerVersion;
 
@@ -58,7 +58,7 @@ fn the_story_of_a_chat_is_told_in_order_and_in_seconds() {
     world.advance(Duration::from_secs(5));
     world.reply(&room);
     let answered = world.now();
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     let chat = world.rooms[&room].clone();
     let facts = world.take_history();
     let [arrived, assigned, first, responded, closed] = &facts[..] else { panic!("{facts:?}") };
@@ -124,24 +124,24 @@ fn a_transfer_belongs_to_who_lost_the_chat() {
 fn what_does_not_apply_did_not_happen() {
     let mut world = recording(NEW);
     let room = served(&mut world);
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     world.take_history();
     world.assign(&room, "first");
     world.return_to_queue(&room);
     world.forward_to_agent(&room, "first");
     world.hold(&room);
     world.reply(&room);
-    world.close(&room, Closer::Visitor);
+    world.close(&room, RoomCloser::Visitor);
     world.delete("nobody");
-    world.end_call("nobody", Closer::User);
+    world.end_call("nobody", RoomCloser::User);
     assert_eq!(happenings(&mut world), []);
 }
 
 #[test]
 fn an_end_tells_who_ended_it_and_how_long_nobody_served() {
     let ends: [(EndedBy, Act); 3] = [
-        (EndedBy::Visitor, |world, room| world.close(room, Closer::Visitor)),
-        (EndedBy::Agent, |world, room| world.close(room, Closer::User)),
+        (EndedBy::Visitor, |world, room| world.close(room, RoomCloser::Visitor)),
+        (EndedBy::Agent, |world, room| world.close(room, RoomCloser::User)),
         (EndedBy::System, World::close_automatically),
     ];
     for (by, end) in ends {
@@ -162,7 +162,7 @@ fn the_messages_of_the_server_itself_are_nobodys_answers() {
     let room = served(&mut world);
     world.return_to_queue(&room);
     world.assign(&room, "first");
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     let told = happenings(&mut world);
     let answers = |it: &&Happening| {
         matches!(it, Happening::FirstResponse { .. } | Happening::Responded { .. })
@@ -196,9 +196,9 @@ fn who_writes_before_the_visitor_has_responded_once() {
 fn a_second_end_has_the_messages_since_the_first() {
     let mut world = recording(NEW);
     let room = served(&mut world);
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     world.reopen(&room);
-    world.close(&room, Closer::Visitor);
+    world.close(&room, RoomCloser::Visitor);
     let ends = happenings(&mut world).into_iter().filter(|it| matches!(it, Happening::Closed(_)));
     let messages: u64 = ends.map(|it| close_of(&it).messages).sum();
     assert_eq!(messages, world.rooms[&room].msgs);
@@ -222,10 +222,10 @@ fn a_wait_that_began_anew_may_not_say_so() {
 fn a_chat_that_is_opened_again_waits_again() {
     let mut world = recording(NEW);
     let room = served(&mut world);
-    world.close(&room, Closer::User);
+    world.close(&room, RoomCloser::User);
     world.advance(Duration::from_secs(60));
     world.reopen(&room);
-    world.close(&room, Closer::Visitor);
+    world.close(&room, RoomCloser::Visitor);
     let told = happenings(&mut world);
     assert_eq!(told.iter().filter(|it| **it == Happening::Reopened).count(), 1);
     let waited = close_of(told.last().unwrap()).waited.unwrap();
@@ -254,12 +254,12 @@ fn a_call_begins_and_ends_once() {
     let mut world = recording(NEW);
     let call = world.start_call("sales-line", Direction::Outbound, "first").unwrap();
     world.advance(Duration::from_secs(9));
-    world.end_call(&call, Closer::Visitor);
+    world.end_call(&call, RoomCloser::Visitor);
     let facts = world.take_history();
     let [started, closed] = &facts[..] else { panic!("{facts:?}") };
     assert!(matches!(started.happening, Happening::CallStarted { .. }));
     let Happening::CallClosed(close) = &closed.happening else { panic!("{closed:?}") };
-    assert_eq!((close.duration_ms, close.closer), (Some(9001), Closer::Visitor));
+    assert_eq!((close.duration_ms, close.closer), (Some(9001), RoomCloser::Visitor));
     assert_eq!(closed.agent.as_deref(), Some("first"));
 }
 

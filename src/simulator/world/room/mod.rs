@@ -63,14 +63,14 @@ impl Channel {
 
 /// Origin of a chat: `source`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct RoomSource {
     /// `source.type`.
     pub channel: Channel,
     /// `source.alias`, such as the name of the app.
     pub alias: Option<String>,
 }
 
-impl From<Channel> for Source {
+impl From<Channel> for RoomSource {
     fn from(channel: Channel) -> Self {
         let alias = match channel {
             Channel::App => Some("Messenger".to_owned()),
@@ -83,14 +83,14 @@ impl From<Channel> for Source {
 
 /// Originator of a close: `closer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Closer {
+pub enum RoomCloser {
     /// An agent, a manager or a bot.
     User,
     /// The visitor.
     Visitor,
 }
 
-impl Closer {
+impl RoomCloser {
     /// The value in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -166,7 +166,7 @@ pub struct Room {
     /// `closedAt`.
     pub closed_at: Option<Timestamp>,
     /// `closer`.
-    pub closer: Option<Closer>,
+    pub closer: Option<RoomCloser>,
     /// `closedBy`.
     pub closed_by: Option<Person>,
     /// `queuedAt`; absent in rooms of servers before 4.0.
@@ -180,7 +180,7 @@ pub struct Room {
     /// `onHold`; a failed hook can leave it set on a closed room.
     pub on_hold: bool,
     /// `source`; absent in rooms of servers before 4.0.
-    pub source: Option<Source>,
+    pub source: Option<RoomSource>,
     /// `waitingResponse`; a close does not change it.
     pub waiting_response: bool,
     /// `responseBy`: the user who has answered since the visitor's last message.
@@ -353,9 +353,9 @@ impl Room {
     }
 
     /// Closes the chat: removes the key `open` and sets the durations; the other fields stay.
-    pub(crate) fn close(&mut self, now: Timestamp, closer: Closer, by: Person) {
+    pub(crate) fn close(&mut self, now: Timestamp, closer: RoomCloser, by: Person) {
         let last_word = self.last_message.as_ref().filter(|message| !message.from_visitor);
-        if closer == Closer::User {
+        if closer == RoomCloser::User {
             self.metrics.visitor_inactivity = last_word.map(|word| seconds_between(word.ts, now));
         }
         self.metrics.chat_duration = Some(seconds_between(self.ts, now));

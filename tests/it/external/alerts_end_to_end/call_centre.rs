@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, Status, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser, Status, World};
 use rocketchat_omnichannel_exporter::simulator::{self, Simulator, SimulatorSettings};
 
 pub const AGENTS: [&str; 2] = ["kim", "lee"];
@@ -64,7 +64,7 @@ impl CallCentre {
             }
             served.retain(|chat| {
                 let is_over = now.duration_since(chat.since) >= SignedDuration::from_secs(2);
-                !(is_over && world.close(&chat.room, Closer::User))
+                !(is_over && world.close(&chat.room, RoomCloser::User))
             });
         });
     }
@@ -129,6 +129,6 @@ impl CallCentre {
 
     /// Ends these chats.
     pub fn relieve(&self, rooms: &[String]) {
-        self.simulator.world(|world| world.close_together(rooms, Closer::User));
+        self.simulator.world(|world| world.close_together(rooms, RoomCloser::User));
     }
 }

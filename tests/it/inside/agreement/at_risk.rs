@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::World;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 
 use crate::watching::{Numbers, Watched, quiet, series, sum};
 
@@ -24,8 +24,8 @@ impl End {
         let agent = world.agents.keys().next().cloned().unwrap();
         let done = match self {
             Self::Answered => world.assign(room, &agent) && world.reply(room),
-            Self::ClosedByVisitor => world.close(room, Closer::Visitor),
-            Self::ClosedByAgent => world.close(room, Closer::User),
+            Self::ClosedByVisitor => world.close(room, RoomCloser::Visitor),
+            Self::ClosedByAgent => world.close(room, RoomCloser::User),
             Self::Missed => true,
         };
         assert!(done, "{self:?}");

@@ -152,7 +152,7 @@ impl Compared {
         let closed = self.total("chats_closed_total");
         assert!(uncertain > 50.0 && uncertain < closed / 2.0, "{}", self.summary);
         let is_count = |series: &str| !series.contains("_sum\"");
-        let is_told = |series: &str| UNTOLD.iter().all(|family| !series.contains(family));
+        let is_told = |series: &str| NOT_IN_HISTORY.iter().all(|family| !series.contains(family));
         let differences = self.differences().into_iter();
         let told = differences.filter(|(series, ..)| is_count(series) && is_told(series));
         let beyond: Vec<_> =
@@ -175,8 +175,8 @@ async fn two_days_without_transfers_have_the_same_counts_live_and_from_the_api()
     compared.assert_equal();
 }
 
-/// Families that history does not tell: a transfer leaves no trace but the last agent, and a hold none.
-const UNTOLD: [&str; 2] = ["transfers_total", "on_hold_total"];
+/// Families that a history does not contain: a transfer leaves no trace but the last agent, and a hold none.
+const NOT_IN_HISTORY: [&str; 2] = ["transfers_total", "on_hold_total"];
 
 #[tokio::test]
 async fn with_transfers_no_count_differs_by_more_than_the_number_of_chats_that_is_told() {

@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
-use rocketchat_omnichannel_exporter::simulator::world::{Closer, Room, VISITOR_MARKER};
+use rocketchat_omnichannel_exporter::simulator::world::{Room, RoomCloser, VISITOR_MARKER};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -21,8 +21,8 @@ async fn rows_of_chats_and_calls_that_a_visitor_closed_have_no_data_of_the_visit
     let settings = settings_with_calls(25);
     let (simulator, from, end) = lived(&settings, 8);
     let by_visitors = simulator.world(|world| {
-        let chats = world.rooms.values().filter(|room| room.closer == Some(Closer::Visitor));
-        let calls = world.calls.values().filter(|call| call.closer == Some(Closer::Visitor));
+        let chats = world.rooms.values().filter(|room| room.closer == Some(RoomCloser::Visitor));
+        let calls = world.calls.values().filter(|call| call.closer == Some(RoomCloser::Visitor));
         (chats.count(), calls.count())
     });
     assert!(by_visitors.0 > 50 && by_visitors.1 > 10, "{by_visitors:?}");

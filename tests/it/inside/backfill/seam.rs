@@ -18,7 +18,7 @@ use crate::counts;
 use crate::watching::{self, Watched};
 
 /// A history of chats whose end a running exporter's state tells.
-struct WithState {
+struct HistoryToState {
     result: Result<(), BackfillError>,
     /// The time at which the exporter began to count.
     began: Timestamp,
@@ -26,7 +26,7 @@ struct WithState {
 }
 
 /// The exporter begins two hours after the chats, and polls twice, with this time between.
-async fn with_state_of_two_polls(between: Duration) -> WithState {
+async fn with_state_of_two_polls(between: Duration) -> HistoryToState {
     let settings = settings(19);
     let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
     let from = simulator.world(|world| world.now());
@@ -52,7 +52,7 @@ async fn with_state_of_two_polls(between: Duration) -> WithState {
     all.workspaces = vec![workspace];
     let wanted = wanted(from, output.path(), "--requests-per-minute 100000");
     let result = backfill::run(&all, &clock, &wanted, CancellationToken::new()).await;
-    WithState { result: result.map(drop), began, output }
+    HistoryToState { result: result.map(drop), began, output }
 }
 
 #[tokio::test]

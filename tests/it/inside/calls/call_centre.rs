@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
-use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Direction, RoomCloser, World};
 
 use super::{AFTERMATH, Truth};
 use crate::counts;
@@ -49,7 +49,7 @@ impl CallCentre {
             calls.next += HOUR / ENDED_IN_AN_HOUR;
             let index = calls.dice.usize(0..ACTIVE);
             let ended = calls.active.remove(index);
-            assert!(world.end_call(&ended, Closer::Visitor));
+            assert!(world.end_call(&ended, RoomCloser::Visitor));
             calls.start(world);
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{
-    CallClose, Closer, Direction, Fact, Happening,
+    CallClose, Direction, Fact, Happening, RoomCloser,
 };
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
@@ -53,7 +53,7 @@ impl Truth {
     fn closed(&mut self, close: &CallClose) {
         let queue = ("queue", close.queue.as_str());
         let direction = ("direction", close.direction.as_str());
-        let closer = if close.closer == Closer::Visitor { "visitor" } else { "agent" };
+        let closer = if close.closer == RoomCloser::Visitor { "visitor" } else { "agent" };
         self.count("voip_calls_closed_total", &[queue, direction, ("closer", closer)]);
         let is_inbound = close.direction == Direction::Inbound;
         let waited = close.waiting_ms.filter(|_| is_inbound);

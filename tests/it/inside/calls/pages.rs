@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
-use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Direction, RoomCloser, World};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{AFTERMATH, Truth, begin};
@@ -45,7 +45,7 @@ fn in_queue(queue: &str, id: String, world: &mut World) -> String {
 fn ended(world: &mut World) -> String {
     let id = started(world);
     world.advance(Duration::from_secs(2));
-    assert!(world.end_call(&id, Closer::User));
+    assert!(world.end_call(&id, RoomCloser::User));
     id
 }
 

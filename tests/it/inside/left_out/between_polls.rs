@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::world::Closer;
+use rocketchat_omnichannel_exporter::simulator::world::RoomCloser;
 
 use super::{INTERVAL, agents, arrived, close, closes, pass, serve, settle, total, watched};
 use crate::counts::Counted;
@@ -16,7 +16,7 @@ async fn closes_of_two(are_polled: bool) -> [f64; 2] {
     let chat = arrived(&watched, None);
     serve(&watched, &chat, &ada);
     pass(&mut watched, INTERVAL).await;
-    watched.simulator.world(|world| assert!(world.close(&chat, Closer::Visitor)));
+    watched.simulator.world(|world| assert!(world.close(&chat, RoomCloser::Visitor)));
     if are_polled {
         pass(&mut watched, INTERVAL).await;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::world::{Closer, Direction, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Direction, RoomCloser, World};
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
@@ -33,7 +33,7 @@ fn started(world: &mut World, queue: &str) -> String {
 fn ended(world: &mut World, queue: &str, time: Duration) {
     let call = started(world, queue);
     world.advance(time);
-    assert!(world.end_call(&call, Closer::User));
+    assert!(world.end_call(&call, RoomCloser::User));
 }
 
 /// The starts and the ends of calls in this queue.
@@ -47,7 +47,7 @@ async fn a_call_that_goes_on_in_an_answer_after_its_end_was_counted_is_not_count
     let mut watched = watched(&settings()).await;
     let call = watched.simulator.world(|world| started(world, "line"));
     pass(&mut watched, INTERVAL).await;
-    watched.simulator.world(|world| assert!(world.end_call(&call, Closer::User)));
+    watched.simulator.world(|world| assert!(world.end_call(&call, RoomCloser::User)));
     assert_eq!(counted(&settle(&mut watched).await, "line"), (1.0, 1.0));
     watched.simulator.world(|world| {
         let call = world.calls.get_mut(&call).unwrap();
@@ -56,7 +56,7 @@ async fn a_call_that_goes_on_in_an_answer_after_its_end_was_counted_is_not_count
     let page = settle(&mut watched).await;
     assert_eq!(total(&page, "voip_active_calls", &[]), 1.0, "the answers show the call");
     assert_eq!(counted(&page, "line"), (1.0, 1.0));
-    watched.simulator.world(|world| assert!(world.end_call(&call, Closer::User)));
+    watched.simulator.world(|world| assert!(world.end_call(&call, RoomCloser::User)));
     assert_eq!(counted(&settle(&mut watched).await, "line"), (1.0, 1.0));
     watched.simulator.world(|world| ended(world, "line", INTERVAL));
     assert_eq!(counted(&settle(&mut watched).await, "line"), (2.0, 2.0));
@@ -76,7 +76,7 @@ async fn with_an_end_that_shows_after(polls: u32, minutes: u32) -> (f64, f64) {
         pass(&mut watched, INTERVAL).await;
     }
     watched.simulator.world(|world| {
-        assert!(world.end_call(&call, Closer::User));
+        assert!(world.end_call(&call, RoomCloser::User));
         world.calls.get_mut(&call).unwrap().closed_at = Some(ended_at);
     });
     let mut page = Counted::new();

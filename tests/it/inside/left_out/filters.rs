@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
-use rocketchat_omnichannel_exporter::simulator::world::Closer;
+use rocketchat_omnichannel_exporter::simulator::world::RoomCloser;
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use super::{INTERVAL, agents, arrived, close, closes, pass, serve, settle, starts, total};
@@ -121,7 +121,7 @@ async fn a_chat_that_was_closed_while_it_waited_is_not_counted_under_a_filter_of
         let (mut watched, wanted, _) = of_agents(&quiet(), is_filtered).await;
         let [left, served] = [(); 2].map(|()| arrived(&watched, None));
         pass(&mut watched, INTERVAL).await;
-        watched.simulator.world(|world| assert!(world.close(&left, Closer::Visitor)));
+        watched.simulator.world(|world| assert!(world.close(&left, RoomCloser::Visitor)));
         serve(&watched, &served, &wanted);
         close(&watched, &served);
         let page = settle(&mut watched).await;
@@ -159,7 +159,7 @@ async fn with_a_late_close(version: &str, departments: usize) -> (f64, bool) {
     }
     close(&watched, &prompt);
     watched.simulator.world(|world| {
-        assert!(world.delay_close(&late, Closer::User, Duration::from_secs(40 * 60)));
+        assert!(world.delay_close(&late, RoomCloser::User, Duration::from_secs(40 * 60)));
     });
     for _ in 0..40 {
         pass(&mut watched, STEP).await;

@@ -10,7 +10,7 @@ mod filters;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 
 use crate::counts::{self, Counted};
 use crate::watching::Watched;
@@ -76,7 +76,7 @@ fn serve(watched: &Watched, chat: &str, agent: &str) {
 
 /// Lets the agent of a chat close it.
 fn close(watched: &Watched, chat: &str) {
-    watched.simulator.world(|world| assert!(world.close(chat, Closer::User)));
+    watched.simulator.world(|world| assert!(world.close(chat, RoomCloser::User)));
 }
 
 /// Lets a chat begin, be answered and end.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use rocketchat_omnichannel_exporter::simulator::World;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 
 /// Service level threshold of all chats; below it, the exporter's waits for late commits and for analytics.
 pub const THRESHOLD: SignedDuration = SignedDuration::from_secs(60);
@@ -154,8 +154,8 @@ fn open_rooms(world: &World) -> Vec<String> {
     world.rooms.values().filter(|room| room.open).map(|room| room.id.clone()).collect()
 }
 
-fn closer(is_visitor: bool) -> Closer {
-    if is_visitor { Closer::Visitor } else { Closer::User }
+fn closer(is_visitor: bool) -> RoomCloser {
+    if is_visitor { RoomCloser::Visitor } else { RoomCloser::User }
 }
 
 /// The interval of durably counted events: they happened after `from` and were closed before `until`.
@@ -200,7 +200,7 @@ pub fn happen(world: &mut World, deed: &Deed, counted: Counted) -> bool {
         }
         Deed::CloseTogether(count) => {
             let rooms: Vec<String> = rooms.into_iter().take(count.into()).collect();
-            Some(world.close_together(&rooms, Closer::User) > 0)
+            Some(world.close_together(&rooms, RoomCloser::User) > 0)
         }
         Deed::CloseBySystem(r) => room(r).map(|room| world.close_automatically(room)),
         Deed::Reopen(number) => {

@@ -1,6 +1,6 @@
 //! A server with a hidden version: the exporter proves which list holds the queue, or does not show the queue.
 
-use rocketchat_omnichannel_exporter::simulator::world::Closer;
+use rocketchat_omnichannel_exporter::simulator::world::RoomCloser;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route};
 
 use super::guarded::{Guard, block_page, firewall, gateway, guarded, guarded_at, stripping_proxy};
@@ -23,7 +23,7 @@ async fn a_hidden_server_shows_its_queue_in_every_generation() {
             let page = watched.poll().await;
             assert_eq!((up(&page), queue(&page)), (Some(true), Some(1.0)), "{version}: one waits");
         }
-        watched.simulator.world(|world| assert!(world.close(&room, Closer::Visitor)));
+        watched.simulator.world(|world| assert!(world.close(&room, RoomCloser::Visitor)));
         let page = watched.poll().await;
         assert_eq!((up(&page), queue(&page)), (Some(true), Some(0.0)), "{version}: nobody waits");
     }
@@ -87,7 +87,7 @@ async fn a_waiting_chat_among_the_open_ones_proves_an_old_server_behind_a_firewa
         let room = watched.simulator.world(waits);
         let page = watched.poll().await;
         assert_eq!((up(&page), queue(&page)), (Some(true), Some(1.0)), "{version}");
-        watched.simulator.world(|world| assert!(world.close(&room, Closer::Visitor)));
+        watched.simulator.world(|world| assert!(world.close(&room, RoomCloser::Visitor)));
         let page = watched.poll().await;
         assert_eq!(
             (up(&page), queue(&page)),

@@ -2,7 +2,7 @@
 
 use rocketchat_omnichannel_exporter::simulator::{
     Permission, Simulator, SimulatorSettings,
-    world::{Channel, Closer, Direction, Room, VISITOR_MARKER, WORKSPACE_CHAT_LIMIT, World},
+    world::{Channel, Direction, Room, RoomCloser, VISITOR_MARKER, WORKSPACE_CHAT_LIMIT, World},
 };
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub fn one_of_each(world: &mut World) -> [String; 4] {
         assert!(world.assign(id, &agent) && world.reply(id));
     }
     assert_eq!(world.hold(&ids[2]), world.version.to_string() != "2.4.0");
-    assert!(world.close(&ids[3], Closer::User));
+    assert!(world.close(&ids[3], RoomCloser::User));
     ids
 }
 
@@ -147,7 +147,7 @@ async fn calls_without_open_are_closed_calls() {
         let agent = world.agents.keys().next().unwrap().clone();
         let mut call = || world.start_call("sales", Direction::Inbound, &agent).unwrap();
         let (live, ended) = (call(), call());
-        world.end_call(&ended, Closer::User);
+        world.end_call(&ended, RoomCloser::User);
         (live, ended)
     });
     let list = "/api/v1/voip/rooms?";
@@ -168,7 +168,7 @@ async fn calls_asked_for_by_a_time_are_none_in_every_release_that_has_calls() {
             let agent = world.agents.keys().next().unwrap().clone();
             world.start_call("sales", Direction::Inbound, &agent).unwrap();
             let ended = world.start_call("sales", Direction::Inbound, &agent).unwrap();
-            world.end_call(&ended, Closer::User);
+            world.end_call(&ended, RoomCloser::User);
         });
         let always = r#"={"start":"2000-01-01T00:00:00.000Z","end":"2100-01-01T00:00:00.000Z"}"#;
         for time in [&format!("createdAt{always}"), &format!("closedAt{always}"), "closedAt=x"] {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use rocketchat_omnichannel_exporter::simulator::{
     ClockSettings, Simulator, SimulatorSettings, Timing,
 };
@@ -41,7 +41,7 @@ fn a_close_that_commits_late_is_in_no_list_before_and_in_its_place_after() {
         let room = world.arrive(None, Channel::Widget);
         let agent = world.agents.keys().next().unwrap().clone();
         world.assign(&room, &agent);
-        world.delay_close(&room, Closer::User, Duration::from_secs(40));
+        world.delay_close(&room, RoomCloser::User, Duration::from_secs(40));
         world.now()
     });
     assert_eq!(lists(&simulator), (1, 0, 1));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, NoticeType, World};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, NoticeType, RoomCloser, World};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, WebhookSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -57,7 +57,7 @@ async fn every_event_of_a_chat_is_sent_with_the_token_and_its_type_before_the_me
         let agents: Vec<String> = world.agents.keys().cloned().collect();
         let room = world.arrive(None, Channel::Widget);
         assert!(world.assign(&room, &agents[0]) && world.reply(&room));
-        assert!(world.forward_to_agent(&room, &agents[1]) && world.close(&room, Closer::User));
+        assert!(world.forward_to_agent(&room, &agents[1]) && world.close(&room, RoomCloser::User));
         world.leave_offline_message();
     });
     let requests = requests(&listener, 9, "200 OK").await;

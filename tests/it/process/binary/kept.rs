@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 
 use super::{Exporter, PATIENCE, every_second, get, until};
@@ -86,7 +86,7 @@ pub fn come_and_go(world: &mut World) {
     world.advance(Duration::from_secs(5));
     assert!(world.reply(&room));
     world.advance(Duration::from_secs(20));
-    assert!(world.close(&room, Closer::User));
+    assert!(world.close(&room, RoomCloser::User));
     world.advance(Duration::from_secs(10));
 }
 

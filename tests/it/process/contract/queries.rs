@@ -78,7 +78,7 @@ fn select() -> impl Strategy<Value = RoomSelection> {
 }
 
 prop_compose! {
-    fn room_filter()(
+    fn room_conditions()(
         agents in names(), departments in names(), tags in names(), room_name in any::<String>(),
         custom_fields in prop::collection::btree_map(any::<String>(), any::<String>(), 0..3),
     ) -> RoomFilter {
@@ -132,7 +132,7 @@ fn has_start(range: Option<&Vec<String>>) -> bool {
 proptest! {
     #[test]
     fn no_query_for_chats_can_ask_for_the_whole_history(
-        select in select(), filter in room_filter(), page in page()
+        select in select(), filter in room_conditions(), page in page()
     ) {
         let query = decoded(&livechat_rooms::query(select, &filter, page), ROOMS);
         prop_assert!(is_bounded(&query, page));
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn a_filter_for_chats_travels_unharmed(filter in room_filter(), page in page()) {
+    fn a_filter_for_chats_travels_unharmed(filter in room_conditions(), page in page()) {
         let query = decoded(&livechat_rooms::query(RoomSelection::Open, &filter, page), ROOMS);
         let list = |name: &str| query.get(name).cloned().unwrap_or_default();
         prop_assert_eq!(list("agents[]"), filter.agents);

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use rocketchat_omnichannel_exporter::simulator::World;
 use rocketchat_omnichannel_exporter::simulator::world::{
-    Channel, Closer, Direction, EndedBy, Fact, Happening,
+    Channel, Direction, EndedBy, Fact, Happening, RoomCloser,
 };
 
 use crate::watching::{Numbers, of_family};
 
 const DIRECTIONS: [Direction; 2] = [Direction::Inbound, Direction::Outbound];
-const CLOSERS: [Closer; 2] = [Closer::User, Closer::Visitor];
+const CLOSERS: [RoomCloser; 2] = [RoomCloser::User, RoomCloser::Visitor];
 
 /// Values by family and one label.
 pub type Totals = BTreeMap<(&'static str, String), f64>;
@@ -68,7 +68,7 @@ impl Traffic {
         }
     }
 
-    fn closer(&self) -> Closer {
+    fn closer(&self) -> RoomCloser {
         CLOSERS[self.turns % CLOSERS.len()]
     }
 
@@ -105,8 +105,8 @@ fn counted(fact: &Fact, world: &World) -> Option<(&'static str, String)> {
         }
         Happening::CallClosed(close) => {
             let closer = match close.closer {
-                Closer::User => "agent",
-                Closer::Visitor => "visitor",
+                RoomCloser::User => "agent",
+                RoomCloser::Visitor => "visitor",
             };
             Some((calls_ended, closer.to_owned()))
         }

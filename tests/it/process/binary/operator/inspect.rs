@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rocketchat_omnichannel_exporter::simulator::world::{
-    ChatState, Closer, Direction, VISITOR_MARKER, World,
+    ChatState, Direction, RoomCloser, VISITOR_MARKER, World,
 };
 use rocketchat_omnichannel_exporter::simulator::{Permission, Route, Simulator, SimulatorSettings};
 use serde_json::Value;
@@ -297,7 +297,7 @@ async fn a_call_is_shown_by_room_and_token_and_none_is_ever_made() {
         let agents: Vec<String> = world.agents.keys().cloned().collect();
         let closed = world.start_call("sales-line", Direction::Inbound, &agents[0]).unwrap();
         world.advance(std::time::Duration::from_secs(90));
-        assert!(world.end_call(&closed, Closer::Visitor));
+        assert!(world.end_call(&closed, RoomCloser::Visitor));
         let open = world.start_call("support-line", Direction::Outbound, &agents[1]).unwrap();
         (world.calls[&open].clone(), world.calls[&closed].clone())
     });
@@ -330,7 +330,7 @@ async fn calls_of_several_pages_are_all_found_and_the_latest_to_end_cost_one() {
             };
             let (open, closed) = (start(world), start(world));
             world.advance(std::time::Duration::from_secs(5));
-            assert!(world.end_call(&closed, Closer::Visitor));
+            assert!(world.end_call(&closed, RoomCloser::Visitor));
             (open, closed)
         };
         (0..230).map(|_| call()).unzip()

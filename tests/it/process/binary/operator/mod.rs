@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::clock;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, Closer, VISITOR_MARKER};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser, VISITOR_MARKER};
 use rocketchat_omnichannel_exporter::simulator::{
     ClockSettings, Simulator, SimulatorSettings, World,
 };
@@ -66,7 +66,7 @@ fn furnish(world: &mut World) -> Vec<String> {
     assert!(world.prioritise(&oldest, Some("priority-highest")));
     world.advance(Duration::from_secs(40 * 60));
     let second = world.arrive(None, Channel::Email);
-    assert!(world.close(&ended, Closer::User));
+    assert!(world.close(&ended, RoomCloser::User));
     let served = world.arrive(Some(&departments[0]), Channel::Widget);
     assert!(world.assign(&served, &agents[0]));
     world.advance(Duration::from_secs(10 * 60));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rocketchat_omnichannel_exporter::simulator::World;
-use rocketchat_omnichannel_exporter::simulator::world::{Channel, ChatState, Closer};
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, ChatState, RoomCloser};
 use serde_json::Value;
 
 use super::inspect::Asked;
@@ -19,13 +19,13 @@ enum Step {
     Assign(usize, usize),
     Reply(usize),
     Write(usize),
-    Close(usize, Closer),
+    Close(usize, RoomCloser),
 }
 
 /// A step, and the seconds after it.
 fn steps() -> impl Strategy<Value = Vec<(Step, u64)>> {
     let channel = prop_oneof![4 => Just(Channel::Widget), 1 => Just(Channel::Email)];
-    let closer = prop_oneof![Just(Closer::User), Just(Closer::Visitor)];
+    let closer = prop_oneof![Just(RoomCloser::User), Just(RoomCloser::Visitor)];
     let step = prop_oneof![
         3 => (0_usize..3, channel).prop_map(|(place, channel)| Step::Arrive(place, channel)),
         3 => (0_usize..9, 0_usize..3).prop_map(|(chat, agent)| Step::Assign(chat, agent)),

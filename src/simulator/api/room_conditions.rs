@@ -162,7 +162,7 @@ impl<'a> RoomConditions<'a> {
     }
 }
 
-/// The two ranges of a request.
+/// The ranges of the times of creation and of close.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct TimeRanges {
     created: Option<Interval>,

@@ -154,7 +154,7 @@ impl Renderer {
             Format::OpenMetrics { created } => {
                 openmetrics::page::append(process, &Created::default(), &mut page);
                 rendered.encode_openmetrics(created, &mut page)?;
-                page += openmetrics::page::END;
+                page += openmetrics::END;
             }
         }
         page.shrink_to_fit();

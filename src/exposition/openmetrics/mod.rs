@@ -10,6 +10,9 @@ use std::io::{self, Write};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
+/// The last line of a page.
+pub const END: &str = "# EOF\n";
+
 /// The units that names of families end with.
 const UNITS: [&str; 3] = ["seconds", "bytes", "ratio"];
 
@@ -80,7 +83,7 @@ impl Recording {
         for (name, family) in &self.families {
             family.write(name, self, out)?;
         }
-        writeln!(out, "# EOF")?;
+        out.write_all(END.as_bytes())?;
         out.flush()
     }
 }

@@ -26,9 +26,6 @@ impl Created {
     }
 }
 
-/// The last line of a page.
-pub const END: &str = "# EOF\n";
-
 /// Appends families in OpenMetrics to a page; `families` is in the text format.
 pub fn append(families: &str, created: &Created, page: &mut String) {
     let (mut help, mut family) = ("", CountedFamily::default());
@@ -89,6 +86,7 @@ fn workspace(labels: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::END;
     use super::*;
 
     const PAGE: &str = "# HELP c_total Says \"yes\".\n# TYPE c_total counter\n\

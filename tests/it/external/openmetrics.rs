@@ -1,6 +1,7 @@
 //! A real Prometheus of each generation scrapes OpenMetrics and sees when counting began.
 
 use std::path::Path;
+use std::process::Command;
 
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use serde_json::Value;
@@ -13,12 +14,16 @@ use crate::prometheus_server::Prometheus;
 const COUNTER: &str = "rocketchat_omnichannel_chats_started_total";
 const CREATED: &str = "rocketchat_omnichannel_chats_started_created";
 
-/// The beginning of counting by the exporter's page, seconds of the Unix time.
-async fn began(exporter: &Exporter) -> f64 {
+/// The page in OpenMetrics.
+async fn page(exporter: &Exporter) -> String {
     let url = format!("http://{}/metrics", exporter.address().await);
     let client = plain_http::client().build().unwrap();
     let asked = client.get(url).header("accept", "application/openmetrics-text;version=1.0.0");
-    let page = String::from_utf8(body_of(asked.send().await.unwrap()).await.unwrap()).unwrap();
+    String::from_utf8(body_of(asked.send().await.unwrap()).await.unwrap()).unwrap()
+}
+
+/// The beginning of counting by the exporter's page, seconds of the Unix time.
+fn began(page: &str) -> f64 {
     let line = page.lines().find(|line| line.starts_with(CREATED)).unwrap();
     line.rsplit_once(' ').unwrap().1.parse().unwrap()
 }
@@ -38,7 +43,7 @@ async fn shows_the_beginning(generation: Option<&Path>) {
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     exporter.numbers_when("it is read", |numbers| numbers.get("up[]") == Some(&1.0)).await;
-    let began = began(&exporter).await;
+    let began = began(&page(&exporter).await);
     let address = exporter.address().await;
     // The older generation does not know the feature.
     let feature = "--enable-feature=created-timestamp-zero-ingestion".to_owned();
@@ -68,5 +73,50 @@ async fn shows_the_beginning(generation: Option<&Path>) {
 async fn prometheus_scrapes_openmetrics_and_shows_when_counting_began() {
     for generation in generations() {
         shows_the_beginning(generation.as_deref()).await;
+    }
+}
+
+/// The last word of each of these lines, as numbers in their order.
+fn last_numbers<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<f64> {
+    let words = lines.filter_map(|line| line.rsplit(' ').next());
+    let mut numbers: Vec<f64> = words.map(|word| word.parse().unwrap()).collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers
+}
+
+/// The standard output of `promtool tsdb` with these arguments.
+fn promtool(generation: Option<&Path>, arguments: &[&str], folder: &Path) -> String {
+    let mut promtool = Command::new(program(generation, "promtool"));
+    let done = promtool.arg("tsdb").args(arguments).arg(folder).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+/// promtool takes only samples with a time, so each gets one.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs promtool: tests/run runs it"]
+async fn promtool_reads_each_sample_of_the_page_in_openmetrics_with_its_value() {
+    let settings = SimulatorSettings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
+    exporter.numbers_when("it is read", |numbers| numbers.get("up[]") == Some(&1.0)).await;
+    let page = page(&exporter).await;
+    let values = last_numbers(page.lines().filter(|line| !line.starts_with('#')));
+    assert!(values.len() > 1_000 && page.contains(CREATED), "{page}");
+    let timed =
+        |line: &str| format!("{line}{}\n", if line.starts_with('#') { "" } else { " 1700000000" });
+    let text: String = page.lines().map(timed).collect();
+    for generation in generations() {
+        let (generation, folder) = (generation.as_deref(), tempfile::tempdir().unwrap());
+        let file = folder.path().join("page.om");
+        std::fs::write(&file, &text).unwrap();
+        let blocks = folder.path().join("blocks");
+        let create = ["create-blocks-from", "openmetrics", file.to_str().unwrap()];
+        promtool(generation, &create, &blocks);
+        // `dump` opens it; only a server makes one.
+        std::fs::create_dir(blocks.join("wal")).unwrap();
+        let dumped = promtool(generation, &["dump"], &blocks);
+        let samples = dumped.lines().filter_map(|line| line.strip_suffix(" 1700000000000"));
+        assert_eq!(last_numbers(samples), values);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::catalog::{ALL, Kind};
 use rocketchat_omnichannel_exporter::exposition::families;
-use rocketchat_omnichannel_exporter::exposition::openmetrics::page::END;
+use rocketchat_omnichannel_exporter::exposition::openmetrics::END;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use tokio::time::Instant;
 

@@ -13,17 +13,18 @@ use rocketchat_omnichannel_exporter::simulator::Request;
 use serde_json::json;
 use url::form_urlencoded::Serializer;
 
-use crate::process::contract::versions::requests_for_lists;
+use crate::process::contract::versions::requests_for_version;
 use crate::watching::{Watched, small};
 
 /// One release of each generation that npm has. 9.0 and the releases before 6.3 are not there.
 const RELEASES: &str = "6.3.7 6.13.1 7.0.0 7.9.8 7.13.9 8.0.0 8.6.1 8.8.1";
 
 /// Routes whose parameters every release validates.
-const CHECKED: [&str; 7] = [
+const CHECKED: [&str; 8] = [
     "livechat/business-hour",
     "livechat/config",
     "livechat/department",
+    "livechat/department/:id",
     "livechat/priorities",
     "livechat/queue",
     "livechat/rooms",
@@ -35,7 +36,7 @@ const POLLS: usize = 3;
 
 /// The requests that an exporter sends to a server of this release.
 async fn requests(release: &str) -> Vec<Request> {
-    let mut requests = requests_for_lists(release).await;
+    let mut requests = requests_for_version(release).await;
     let mut watched = Watched::start(small(release), |_| ()).await;
     for _ in 0..POLLS {
         watched.poll().await;
@@ -105,6 +106,8 @@ async fn the_validators_of_each_release_accept_every_request() {
     for route in CHECKED {
         assert!(told.lines().all(|line| line.contains(&format!(" {route} "))), "{route}: {told}");
     }
+    let mut with_calls = told.lines().filter(|line| line.starts_with(['6', '7']));
+    assert!(with_calls.all(|line| line.contains(" voip/room ")), "{told}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use rocketchat_omnichannel_exporter::rocketchat::capabilities::{
     Capabilities, OnHoldForm, Support,
 };
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
-use rocketchat_omnichannel_exporter::rocketchat::departments::{self, DepartmentRow};
+use rocketchat_omnichannel_exporter::rocketchat::departments::{self, DepartmentRow, MemberRow};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use rocketchat_omnichannel_exporter::rocketchat::info::Info;
@@ -16,7 +16,9 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
 };
 use rocketchat_omnichannel_exporter::rocketchat::me::Me;
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
+use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::server_version::ServerVersion;
+use rocketchat_omnichannel_exporter::rocketchat::voip_room::CallOfVisitor;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter, CallRow};
 use rocketchat_omnichannel_exporter::rocketchat::widget;
 use rocketchat_omnichannel_exporter::simulator::{Request, Simulator, SimulatorSettings};
@@ -50,7 +52,7 @@ fn closed() -> RoomSelection {
 }
 
 /// The selections for a server of these capabilities.
-fn selects(capabilities: Capabilities) -> Vec<RoomSelection> {
+fn selections(capabilities: Capabilities) -> Vec<RoomSelection> {
     let queued = match capabilities.queued_filter() {
         Support::Yes => Some(RoomSelection::Queued { probe: false }),
         Support::Untried => Some(RoomSelection::Queued { probe: true }),
@@ -94,10 +96,10 @@ fn pages() -> [PageRequest; 3] {
 
 /// Asks for chats with each selection, filter and page.
 async fn ask_for_chats(client: &Client, known: Capabilities) {
-    for select in selects(known) {
+    for selection in selections(known) {
         for filter in room_filters(known) {
             for request in pages() {
-                let query = livechat_rooms::query(select, &filter, request);
+                let query = livechat_rooms::query(selection, &filter, request);
                 let outcome = page::<RoomRow>(client, Endpoint::LivechatRooms, &query).await;
                 assert!(outcome.is_ok(), "{:?}: {outcome:?}", query.encoded());
             }
@@ -118,8 +120,8 @@ async fn ask_for_calls(client: &Client) {
     for (filter, request) in
         filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())
     {
-        for select in [voip_rooms::CallSelection::Open, voip_rooms::CallSelection::Closed] {
-            let query = voip_rooms::query(select, filter, *request);
+        for selection in [voip_rooms::CallSelection::Open, voip_rooms::CallSelection::Closed] {
+            let query = voip_rooms::query(selection, filter, *request);
             let outcome = page::<CallRow>(client, Endpoint::VoipRooms, &query).await;
             assert!(outcome.is_ok(), "{:?}: {outcome:?}", query.encoded());
         }
@@ -159,16 +161,31 @@ async fn ask_for_hours_and_widget(client: &Client) {
     }
 }
 
-/// The requests for lists that the client can build for this version, as the simulated server received them.
-pub async fn requests_for_lists(version: &str) -> Vec<Request> {
+/// Asks for one department and, where the server has calls, for one call. The server has neither.
+async fn ask_for_single_records(client: &Client, known: Capabilities) {
+    let permit = permit(client, Endpoint::Department).await;
+    drop(client.page::<MemberRow>(permit, Some("d"), &Query::default()).await);
+    if known.voip() == Support::Yes {
+        let query = CallOfVisitor::new("room", "token").unwrap().query();
+        drop(page::<CallRow>(client, Endpoint::VoipRoom, &query).await);
+    }
+}
+
+/// The requests that the client can build for this version, as the simulated server received them.
+pub async fn requests_for_version(version: &str) -> Vec<Request> {
     let (simulator, client) = started(version).await;
     let known = capabilities(&client).await;
     ask_for_chats(&client, known).await;
     if known.voip() == Support::Yes {
         ask_for_calls(&client).await;
     }
+    if known.queued_filter() == Support::Yes {
+        // As to a server of this release that hides its version.
+        ask_for_chats(&client, Capabilities::of(None)).await;
+    }
     ask_for_short_lists(&client, known).await;
     ask_for_hours_and_widget(&client).await;
+    ask_for_single_records(&client, known).await;
     simulator.requests()
 }
 
@@ -218,12 +235,13 @@ async fn a_server_that_hides_its_version_refuses_the_probe_or_takes_it() {
         let release: ServerVersion = version.parse().unwrap();
         let is_strict_and_old =
             (5, 0) <= (release.major, release.minor) && (release.major, release.minor) < (6, 11);
-        for select in selects(hidden) {
-            let query = livechat_rooms::query(select, &RoomFilter::default(), FIRST_PAGE);
+        for selection in selections(hidden) {
+            let query = livechat_rooms::query(selection, &RoomFilter::default(), FIRST_PAGE);
             let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &query).await;
-            let is_refused = is_strict_and_old && select == (RoomSelection::Queued { probe: true });
+            let is_refused =
+                is_strict_and_old && selection == (RoomSelection::Queued { probe: true });
             match outcome {
-                Ok(_) => assert!(!is_refused, "{version}: {select:?}"),
+                Ok(_) => assert!(!is_refused, "{version}: {selection:?}"),
                 Err(failure) => {
                     assert!(is_refused && failure.unknown_parameter, "{version}: {failure}");
                 }
@@ -239,7 +257,8 @@ async fn what_a_version_is_not_offered_it_would_refuse() {
         let (_simulator, client) = started(version).await;
         let known = capabilities(&client).await;
         let is_strict = known.version().unwrap().major >= 5;
-        let asked = |select, filter: &RoomFilter| livechat_rooms::query(select, filter, FIRST_PAGE);
+        let asked =
+            |selection, filter: &RoomFilter| livechat_rooms::query(selection, filter, FIRST_PAGE);
         let queued = asked(RoomSelection::Queued { probe: false }, &RoomFilter::default());
         let outcome = page::<RoomRow>(&client, Endpoint::LivechatRooms, &queued).await;
         let is_refused = outcome.is_err_and(|failure| failure.unknown_parameter);

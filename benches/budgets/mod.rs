@@ -19,7 +19,7 @@ pub(crate) const DECODE: Budget = Budget { instructions: 5_030_879, heap: 73_468
 pub(crate) const POLL: Budget = Budget { instructions: 28_937_710, heap: 283_178 };
 pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_729_976 };
 pub(crate) const RENDER: Budget = Budget { instructions: 148_284_740, heap: 4_463_410 };
-pub(crate) const OPENMETRICS: Budget = Budget { instructions: 180_126_573, heap: 6_644_775 };
+pub(crate) const OPENMETRICS: Budget = Budget { instructions: 180_126_573, heap: 6_425_630 };
 pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_512_618 };
 pub(crate) const SERVE: Budget = Budget { instructions: 50_742, heap: 34_363 };
 

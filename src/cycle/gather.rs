@@ -31,8 +31,9 @@ pub(crate) struct Gatherer {
     optional: OptionalLists,
     /// `None` unless the configuration wants the widgets.
     widget: Option<WidgetRoute>,
-    /// The failure because of which no list could be asked for; `None` once lists are asked for.
-    session_failure: Option<Failure>,
+    /// The failure that stops the requests for all lists: of the session, or of the departments in the filter. `None`
+    /// once lists are asked for.
+    failure_of_all: Option<Failure>,
 }
 
 impl Gatherer {
@@ -47,13 +48,13 @@ impl Gatherer {
             agents: AgentsRoute::new(interval),
             optional: OptionalLists::new(plan),
             widget: plan.widget.then(|| WidgetRoute::new(interval)),
-            session_failure: None,
+            failure_of_all: None,
         }
     }
 
     /// Reads every other list that is due, or the lists that webhooks ask for.
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {
-        self.session_failure = None;
+        self.failure_of_all = None;
         let nudged = context.nudged.is_some();
         if !nudged {
             self.optional.begin(context);
@@ -103,7 +104,7 @@ impl Gatherer {
 
     /// Records this failure for every mandatory list, because no list could be asked for.
     pub(crate) fn fail_all(&mut self, failure: &Failure) {
-        self.session_failure = Some(failure.clone());
+        self.failure_of_all = Some(failure.clone());
         let now = Instant::now();
         let loads = std::iter::once(&mut self.loads.scans.list.status);
         for status in self.rooms.statuses_mut().chain(loads) {
@@ -119,13 +120,13 @@ impl Gatherer {
 
     /// Marks the lists that were not read for too long.
     pub(crate) fn note_overdue(&mut self, now: Instant) {
-        let session = self.session_failure.clone();
-        let route = session.clone().or_else(|| self.rooms.blocking_failure().cloned());
+        let of_all = self.failure_of_all.clone();
+        let of_route = of_all.clone().or_else(|| self.rooms.blocking_failure().cloned());
         for status in self.rooms.statuses_mut() {
-            status.note_overdue(Endpoint::LivechatRooms, now, route.as_ref());
+            status.note_overdue(Endpoint::LivechatRooms, now, of_route.as_ref());
         }
         for list in self.single_lists_mut() {
-            list.note_overdue(now, session.as_ref());
+            list.note_overdue(now, of_all.as_ref());
         }
     }
 

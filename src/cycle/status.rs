@@ -238,7 +238,7 @@ impl ListStatus {
         let Some(failure) = blocking else {
             return Failure::new(endpoint, Reason::Overdue, what);
         };
-        let what = format!("{what}, because another request fails: {}", failure.what);
+        let what = format!("{what}, because of another failure: {}", failure.what);
         let cause = failure.cause.or(Some(failure.reason));
         Failure { reason: Reason::Overdue, cause, what, ..failure.clone() }
     }
@@ -319,6 +319,17 @@ mod tests {
         let text = shown(&status);
         assert!(text.contains("api-bypass-rate-limit"), "{text}");
         assert_eq!(status.failures, [(Reason::Overdue, 1)].into());
+    }
+
+    #[test]
+    fn an_overdue_list_that_is_refused_is_not_overdue_any_more() {
+        let now = Instant::now();
+        let mut status = ListStatus::new(List::Agents, INTERVAL);
+        status.begin(now, now);
+        status.note_overdue(Endpoint::Agents, now + INTERVAL * 4, None);
+        assert_eq!(status.works(), Some(false));
+        status.refuse(&failure(Reason::Forbidden), now + INTERVAL * 4);
+        assert_eq!(status.works(), None);
     }
 
     #[test]

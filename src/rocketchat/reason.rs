@@ -47,7 +47,7 @@ pub enum Reason {
     FilterUnresolved,
     /// The clocks of the server's nodes are so far apart that closes may not be seen.
     Clock,
-    /// The list has waited longer for its turn than the request budget explains.
+    /// The list was not read for three intervals: it waited for its turn, or for a request that fails.
     Overdue,
 }
 

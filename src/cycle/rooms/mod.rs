@@ -124,8 +124,8 @@ impl RoomsRoute {
         if !probe::is_due_again(context, outcome) {
             return;
         }
-        let (select, page) = probe::request();
-        let query = query(select, page, context);
+        let (selection, page) = probe::request();
+        let query = query(selection, page, context);
         let asked =
             context.page(Endpoint::LivechatRooms, RequestPriority::First, None, &query).await;
         if let Some(sign) = probe::sign_of(&asked) {
@@ -165,8 +165,9 @@ impl RoomsRoute {
         let Some(hour) = due.filter(|_| is_idle && is_whole) else {
             return;
         };
-        let (select, page) = Audit::request(hour);
-        let (query, priority) = (query(select, page, context), self.priority_of_the_rest(context));
+        let (selection, page) = Audit::request(hour);
+        let (query, priority) =
+            (query(selection, page, context), self.priority_of_the_rest(context));
         match context.page::<RoomRow>(Endpoint::LivechatRooms, priority, None, &query).await {
             PageOutcome::Later => {}
             PageOutcome::Failed(_) => self.audit.fail(now),

@@ -1,4 +1,5 @@
-//! A real Prometheus of each generation scrapes OpenMetrics and sees when counting began.
+//! A real Prometheus of each generation scrapes OpenMetrics and sees when counting began, and its promtool reads each
+//! sample.
 
 use std::path::Path;
 use std::process::Command;
@@ -113,7 +114,7 @@ async fn promtool_reads_each_sample_of_the_page_in_openmetrics_with_its_value() 
         let blocks = folder.path().join("blocks");
         let create = ["create-blocks-from", "openmetrics", file.to_str().unwrap()];
         promtool(generation, &create, &blocks);
-        // `dump` opens it; only a server makes one.
+        // `dump` opens the folder `wal`, which only a server makes.
         std::fs::create_dir(blocks.join("wal")).unwrap();
         let dumped = promtool(generation, &["dump"], &blocks);
         let samples = dumped.lines().filter_map(|line| line.strip_suffix(" 1700000000000"));

@@ -17,8 +17,8 @@ use super::{Run, adjust, files, settings, settings_with_calls, wanted};
 use crate::counts;
 use crate::watching::{self, Watched};
 
-/// A history of chats whose end a running exporter's state tells.
-struct HistoryToState {
+/// A history of chats that ends where the state of a running exporter begins.
+struct HistoryUntilState {
     result: Result<(), BackfillError>,
     /// The time at which the exporter began to count.
     began: Timestamp,
@@ -26,7 +26,7 @@ struct HistoryToState {
 }
 
 /// The exporter begins two hours after the chats, and polls twice, with this time between.
-async fn with_state_of_two_polls(between: Duration) -> HistoryToState {
+async fn with_state_of_two_polls(between: Duration) -> HistoryUntilState {
     let settings = settings(19);
     let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
     let from = simulator.world(|world| world.now());
@@ -52,7 +52,7 @@ async fn with_state_of_two_polls(between: Duration) -> HistoryToState {
     all.workspaces = vec![workspace];
     let wanted = wanted(from, output.path(), "--requests-per-minute 100000");
     let result = backfill::run(&all, &clock, &wanted, CancellationToken::new()).await;
-    HistoryToState { result: result.map(drop), began, output }
+    HistoryUntilState { result: result.map(drop), began, output }
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ fn names() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(any::<String>(), 0..4)
 }
 
-fn select() -> impl Strategy<Value = RoomSelection> {
+fn selections() -> impl Strategy<Value = RoomSelection> {
     let form =
         prop::sample::select(vec![OnHoldForm::Alone, OnHoldForm::WithOpen, OnHoldForm::Unknown]);
     prop_oneof![
@@ -78,7 +78,7 @@ fn select() -> impl Strategy<Value = RoomSelection> {
 }
 
 prop_compose! {
-    fn room_conditions()(
+    fn room_filter()(
         agents in names(), departments in names(), tags in names(), room_name in any::<String>(),
         custom_fields in prop::collection::btree_map(any::<String>(), any::<String>(), 0..3),
     ) -> RoomFilter {
@@ -132,9 +132,9 @@ fn has_start(range: Option<&Vec<String>>) -> bool {
 proptest! {
     #[test]
     fn no_query_for_chats_can_ask_for_the_whole_history(
-        select in select(), filter in room_conditions(), page in page()
+        selection in selections(), filter in room_filter(), page in page()
     ) {
-        let query = decoded(&livechat_rooms::query(select, &filter, page), ROOMS);
+        let query = decoded(&livechat_rooms::query(selection, &filter, page), ROOMS);
         prop_assert!(is_bounded(&query, page));
         let says_true = |name: &str| query.get(name).is_some_and(|values| values == &["true"]);
         let narrows = ["open", "queued", "onhold"].into_iter().any(says_true);
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn a_filter_for_chats_travels_unharmed(filter in room_conditions(), page in page()) {
+    fn a_filter_for_chats_travels_unharmed(filter in room_filter(), page in page()) {
         let query = decoded(&livechat_rooms::query(RoomSelection::Open, &filter, page), ROOMS);
         let list = |name: &str| query.get(name).cloned().unwrap_or_default();
         prop_assert_eq!(list("agents[]"), filter.agents);
@@ -160,12 +160,12 @@ proptest! {
     fn every_query_for_calls_says_open_and_never_a_time(
         is_open in any::<bool>(), filter in call_filter(), page in page()
     ) {
-        let (select, open, sort) = if is_open {
+        let (selection, open, sort) = if is_open {
             (voip_rooms::CallSelection::Open, "true", r#"{"ts":1,"_id":1}"#)
         } else {
             (voip_rooms::CallSelection::Closed, "false", r#"{"closedAt":-1,"_id":-1}"#)
         };
-        let query = decoded(&voip_rooms::query(select, &filter, page), CALLS);
+        let query = decoded(&voip_rooms::query(selection, &filter, page), CALLS);
         prop_assert!(is_bounded(&query, page));
         prop_assert_eq!((&*query["open"][0], &*query["sort"][0]), (open, sort));
     }

@@ -26,7 +26,7 @@ mod optional;
 mod quick_loop;
 mod server_versions;
 mod simulator;
-mod status;
+pub mod status;
 mod status_markup;
 mod status_problems;
 mod status_today;

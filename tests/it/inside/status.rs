@@ -41,7 +41,7 @@ fn content(html: &str) -> &str {
 }
 
 /// The first line of the page.
-fn first_line(html: &str) -> &str {
+pub fn first_line(html: &str) -> &str {
     content(html).split_once("aria-live=\"polite\">").unwrap().1.split_once("</p>").unwrap().0
 }
 

@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
+use tokio::net::TcpSocket;
 
 use crate::plain_http;
 
@@ -86,6 +87,15 @@ pub async fn body_of(mut response: reqwest::Response) -> Result<Vec<u8>, String>
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// A socket that is bound but does not listen, with its address: connections are refused while it exists, and no other
+/// process gets the port.
+pub fn vacant() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }
 
 /// The variables of a workspace that polls this simulator every second.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Permission, Simulator, SimulatorSettings};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::{Exporter, every_second, watching};
+use super::{Exporter, every_second, vacant, watching};
 use crate::watching::{Numbers, series};
 
 fn failed(numbers: &Numbers, reason: &str) -> bool {
@@ -62,11 +62,8 @@ async fn a_permission_that_is_missing_is_named() {
 async fn no_server_is_a_failure_to_connect_until_there_is_one() {
     let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
-    // Bound but not listening: connections are refused, and no other process gets the port.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let url = format!("http://{}", socket.local_addr().unwrap());
-    let exporter = Exporter::serve(&[], &watching(&url, &settings));
+    let (socket, address) = vacant();
+    let exporter = Exporter::serve(&[], &watching(&format!("http://{address}"), &settings));
     let target: SocketAddr = simulator.url().strip_prefix("http://").unwrap().parse().unwrap();
     down_and_up(&exporter, "connect", async || {
         drop(tokio::spawn(relay(socket, target)));

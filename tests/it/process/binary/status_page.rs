@@ -2,10 +2,10 @@
 
 use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 use serde_json::Value;
-use tokio::net::TcpSocket;
 
 use super::kept::{CHATS, Kept, is_up, page_when};
-use super::{Exporter, PATIENCE, every_second, until, watching};
+use super::{Exporter, PATIENCE, every_second, until, vacant, watching};
+use crate::inside::status::first_line;
 
 /// The judged chats of the last 30 minutes and of today, and those that met the service level, over all departments.
 async fn judged(exporter: &Exporter) -> [f64; 4] {
@@ -63,12 +63,9 @@ const UNREADABLE: &str = "Workspace 127.0.0.1 cannot be read: ";
 async fn first_line_when(exporter: &Exporter, begin: &str, end: &str) {
     until(begin, PATIENCE, async || {
         let page = exporter.get("/").await.text;
-        let line =
-            page.split_once("aria-live=\"polite\">").and_then(|(_, it)| it.split_once("</p>"));
-        match line {
-            Some((line, _)) if line.starts_with(begin) && line.ends_with(end) => Ok(()),
-            line => Err(line.map_or(page.clone(), |(line, _)| line.to_owned())),
-        }
+        let line = first_line(&page);
+        let is_so = line.starts_with(begin) && line.ends_with(end);
+        if is_so { Ok(()) } else { Err(line.to_owned()) }
     })
     .await;
 }
@@ -89,12 +86,9 @@ async fn a_server_that_no_longer_answers_is_told_in_the_first_line_until_it_does
 
 #[tokio::test]
 async fn a_server_that_refuses_connections_is_told_in_the_first_line_with_its_remedy() {
-    // Bound but not listening: connections are refused, and no other process gets the port.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = socket.local_addr().unwrap();
-    let url = format!("http://{address}");
-    let exporter = Exporter::serve(&[], &watching(&url, &SimulatorSettings::default()));
+    let (_socket, address) = vacant();
+    let settings = SimulatorSettings::default();
+    let exporter = Exporter::serve(&[], &watching(&format!("http://{address}"), &settings));
     let remedy = "check that the workspace runs and that its url and port are right.";
     first_line_when(&exporter, UNREADABLE, remedy).await;
 }

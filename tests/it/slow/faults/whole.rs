@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -17,6 +17,7 @@ use super::expected::{ROUTES, Says};
 use super::matrix::{Seen, is_up, said};
 use super::setup::{Setup, Way};
 use super::table;
+use crate::process::binary::vacant;
 use crate::watching::Numbers;
 
 /// The faults in the order of the documentation.
@@ -101,9 +102,7 @@ async fn suffer(setup: &mut Setup, name: &str, reason: Reason) {
 async fn a_workspace_that_cannot_be_reached_is_down_and_nothing_of_it_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let (mut setup, manner) = behind_tls(folder.path().join("ca.pem")).await;
-    // Bound but not listening: connections are refused, and no other process gets the port.
-    let vacant = TcpSocket::new_v4().unwrap();
-    vacant.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let (_socket, vacant) = vacant();
     // The workspace keeps its URL, and so its identity; only the way to it is broken.
     let healthy = (setup.way.clone(), manner.lock().unwrap().clone());
     let by = |host: String| {
@@ -111,7 +110,7 @@ async fn a_workspace_that_cannot_be_reached_is_down_and_nothing_of_it_is_lost() 
         (Way { more, ..healthy.0.clone() }, healthy.1.clone())
     };
     let ways = [
-        by(vacant.local_addr().unwrap().to_string()),
+        by(vacant.to_string()),
         by("proxy.invalid:3128".to_owned()),
         (healthy.0.clone(), Manner::Plain),
         (healthy.0.clone(), certificate().0),

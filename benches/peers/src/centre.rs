@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rocketchat_omnichannel_exporter::simulator::world::{RoomCloser, World};
-use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, Simulator};
+use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use tokio::runtime::Runtime;
 
 use crate::call_centre::{self, Size};

@@ -3,6 +3,7 @@
 //! `benches/peers/run` builds what this program needs and calls it. The program prints the tables of docs/figures.md.
 
 mod centre;
+mod conditions;
 mod cpu;
 mod encoding;
 mod figure;
@@ -26,8 +27,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use conditions::{Libraries, MachineTime};
 use figure::Figure;
 use processes::Programs;
+use sides::Library;
 
 const USAGE: &str =
     "usage: peers EXPORTER PYTHON [--update FIGURES] encoding|memory|job|chats|workspaces...";
@@ -51,9 +54,21 @@ fn main() -> Result<()> {
     }
 }
 
-/// Measures a part and prints its tables, which also take the place of the tables on the page.
+/// The other libraries in the tables of a part.
+fn libraries(part: &str) -> Libraries {
+    let rust = || Library::ALL.map(Library::name).to_vec();
+    match part {
+        "encoding" | "memory" => Libraries { rust: rust(), python: vec!["prometheus_client"] },
+        "job" => Libraries { rust: Vec::new(), python: vec!["prometheus_client", "requests"] },
+        _ => Libraries::default(),
+    }
+}
+
+/// Measures a part and prints its tables, which also take the place of the tables on the page. Each part has its own
+/// conditions, since two parts can be measured on two machines.
 fn run(programs: &Programs, part: &str, figures: Option<&Path>) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
+    let began = MachineTime::now()?;
     let tables = match part {
         "encoding" => encoding(programs)?,
         "memory" => memory::measure(&programs.python)?,
@@ -62,6 +77,8 @@ fn run(programs: &Programs, part: &str, figures: Option<&Path>) -> Result<()> {
         "workspaces" => growth::workspaces(&runtime, programs)?,
         _ => bail!(USAGE),
     };
+    let conditions = conditions::lines(began, &libraries(part), &programs.python)?;
+    let tables = format!("{tables}\n{conditions}");
     tell(&tables)?;
     if let Some(path) = figures {
         let page = std::fs::read_to_string(path)?;

@@ -24,12 +24,15 @@ use jobs::Job;
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
+/// Number of small workspaces of the poll.
+const SMALL_WORKSPACES: usize = 1_000;
+
 /// A job with its name and its budget.
 type Budgeted = (&'static str, fn() -> Job, Budget);
 
 const JOBS: [Budgeted; 7] = [
     ("decode", jobs::decode, budgets::DECODE),
-    ("poll", jobs::poll, budgets::POLL),
+    ("poll", || jobs::poll(SMALL_WORKSPACES), budgets::POLL),
     ("advance", jobs::advance, budgets::ADVANCE),
     ("render", jobs::render, budgets::RENDER),
     ("openmetrics", jobs::openmetrics, budgets::OPENMETRICS),

@@ -24,9 +24,13 @@ use gungraun::{
 };
 use jobs::Job;
 
+/// Number of small workspaces of the poll. Valgrind takes 40 s for a thousand, and each of a thousand takes as many
+/// instructions as each of a hundred.
+const SMALL_WORKSPACES: usize = 100;
+
 #[library_benchmark]
 #[bench::decode(args = (), setup = jobs::decode, config = within(budgets::DECODE))]
-#[bench::poll(args = (), setup = jobs::poll, config = within(budgets::POLL))]
+#[bench::poll(args = (SMALL_WORKSPACES,), setup = jobs::poll, config = within(budgets::POLL))]
 #[bench::advance(args = (), setup = jobs::advance, config = within(budgets::ADVANCE))]
 #[bench::render(args = (), setup = jobs::render, config = within(budgets::RENDER))]
 #[bench::openmetrics(args = (), setup = jobs::openmetrics, config = within(budgets::OPENMETRICS))]

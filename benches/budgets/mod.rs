@@ -16,7 +16,8 @@ pub(crate) struct Budget {
 }
 
 pub(crate) const DECODE: Budget = Budget { instructions: 5_030_879, heap: 73_468 };
-pub(crate) const POLL: Budget = Budget { instructions: 28_937_710, heap: 283_178 };
+/// Instructions of the poll of 100 small workspaces, heap of the poll of 1,000.
+pub(crate) const POLL: Budget = Budget { instructions: 222_071_001, heap: 20_010_122 };
 pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_729_976 };
 pub(crate) const RENDER: Budget = Budget { instructions: 148_284_740, heap: 4_463_410 };
 pub(crate) const OPENMETRICS: Budget = Budget { instructions: 180_126_573, heap: 6_425_630 };

@@ -19,6 +19,10 @@ pub(crate) struct Size {
     pub(crate) rooms: usize,
 }
 
+/// The small workspace of the documentation.
+#[allow(dead_code, reason = "not every program that has call centres has small ones")]
+pub(crate) const SMALL_WORKSPACE: Size = Size { departments: 4, agents: 12, rooms: 5 };
+
 /// Settings of a workspace of this size in which nothing happens by itself.
 pub(crate) fn settings(size: Size) -> SimulatorSettings {
     SimulatorSettings {

@@ -32,9 +32,6 @@ use crate::watched_call_centre::{AGENTS_SHOWN, watch};
 /// Number of rows of a page.
 const PAGE: usize = 100;
 
-/// Number of small workspaces of a poll: a hundredth of a thousand, which would take valgrind minutes.
-const SMALL_WORKSPACES: usize = 10;
-
 /// A job with its input. The job returns its result and its input, so that dropping them is no part of the job.
 pub(crate) type Job = Box<dyn FnOnce() -> Box<dyn Any>>;
 
@@ -51,9 +48,9 @@ pub(crate) fn decode() -> Job {
     })
 }
 
-/// Polls ten small workspaces once, with answers that need no network and no state on a disk.
-pub(crate) fn poll() -> Job {
-    let mut workspaces = SmallWorkspaces::polled_once(SMALL_WORKSPACES).expect("first polls");
+/// Polls this many small workspaces once, with answers that need no network and no state on a disk.
+pub(crate) fn poll(count: usize) -> Job {
+    let mut workspaces = SmallWorkspaces::polled_once(count).expect("first polls");
     job(move || {
         assert!(workspaces.poll(), "a poll fails");
         workspaces

@@ -21,10 +21,9 @@ use rocketchat_omnichannel_exporter::wiring;
 use tokio::runtime::Runtime;
 use url::Url;
 
-use crate::call_centre::{self, Size};
+use crate::call_centre::{self, SMALL_WORKSPACE};
 use crate::watched_call_centre;
 
-const SIZE: Size = Size { departments: 3, agents: 10, rooms: 20 };
 /// Default interval of the exporter.
 const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -61,9 +60,9 @@ impl SmallWorkspaces {
 }
 
 async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
-    let login = call_centre::settings(SIZE);
+    let login = call_centre::settings(SMALL_WORKSPACE);
     let simulator = Arc::new(Simulator::detached(login.clone()));
-    call_centre::populate(&simulator, SIZE);
+    call_centre::populate(&simulator, SMALL_WORKSPACE);
     let start = simulator.world(|world| world.now());
     let workspace = watched_call_centre::workspace(&simulator, login)?;
     let wire = InProcess::new(Arc::clone(&simulator), workspace.poll.timeout);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tokio::runtime::Runtime;
 
-use crate::call_centre::Size;
+use crate::call_centre::{SMALL_WORKSPACE, Size};
 use crate::centre::{Centre, Clocks};
 use crate::figure::{short, table, whole};
 use crate::http::PAGE;
@@ -15,7 +15,6 @@ use crate::processes::{Programs, Running};
 /// One in a hundred chats changes between two polls.
 const CHATS: [(usize, u64, usize); 3] = [(1_000, 10, 8), (10_000, 10, 8), (100_000, 60, 3)];
 const WORKSPACES: [(usize, u32); 3] = [(1, 8), (100, 4), (1_000, 4)];
-const WORKSPACE: Size = Size { departments: 3, agents: 10, rooms: 20 };
 const INTERVAL: Duration = Duration::from_secs(30);
 /// The lists without which `up` is 0.
 const MANDATORY: [&str; 5] = ["queue", "queued", "open", "onhold", "closed"];
@@ -50,7 +49,7 @@ pub fn chats(runtime: &Runtime, programs: &Programs) -> Result<String> {
     Ok(table(&head, &rows))
 }
 
-/// The table of workspaces.
+/// The table of workspaces, below their size.
 pub fn workspaces(runtime: &Runtime, programs: &Programs) -> Result<String> {
     let mut rows = Vec::new();
     let mut single = None;
@@ -75,7 +74,10 @@ pub fn workspaces(runtime: &Runtime, programs: &Programs) -> Result<String> {
         "a workspace more",
         "age of the oldest list, intervals",
     ];
-    Ok(table(&head, &rows))
+    let Size { departments, agents, rooms } = SMALL_WORKSPACE;
+    let size =
+        format!("Each has {departments} departments, {agents} agents and {rooms} open chats.");
+    Ok(format!("{size}\n\n{}", table(&head, &rows)))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +99,7 @@ struct Many {
 
 impl Many {
     fn start(runtime: &Runtime, programs: &Programs, count: usize) -> Result<Self> {
-        let centres = (0..count).map(|_| Centre::start(runtime, WORKSPACE));
+        let centres = (0..count).map(|_| Centre::start(runtime, SMALL_WORKSPACE));
         let centres = centres.collect::<Result<Vec<_>>>()?;
         let entry = |(number, centre): (usize, &Centre)| {
             let Centre { login, .. } = centre;

@@ -13,6 +13,8 @@
 )]
 
 mod authority;
+#[path = "../../benches/call_centre/mod.rs"]
+mod call_centre;
 mod counts;
 mod crashing_disk;
 mod encodings;

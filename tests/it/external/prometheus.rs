@@ -8,7 +8,7 @@ use rocketchat_omnichannel_exporter::simulator::world::ChatState;
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 
 use crate::inside::deploy::{generations, program};
-use crate::process::binary::{Exporter, PATIENCE, every_second, until};
+use crate::process::binary::{Exporter, every_second};
 use crate::prometheus_server::Prometheus;
 
 /// Expressions with their true values from the simulated world.
@@ -118,33 +118,4 @@ async fn prometheus_discovers_workspaces_and_process_and_scrapes_each_series_onc
         configure(&file, &simulator, &settings, &["acme", "new"]);
         all_up(&prometheus, address, &["acme", "new"]).await;
     }
-}
-
-#[tokio::test]
-#[ignore = "needs prometheus: tests/run runs it"]
-async fn prometheus_3_keeps_a_third_fewer_series_where_it_makes_the_histograms_native() {
-    let settings = SimulatorSettings::default();
-    let simulator = Simulator::start(settings.clone()).await.unwrap();
-    let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
-    let address = exporter.address().await;
-    let [_, newer] = generations();
-    let scraping = |is_native: bool| {
-        let job = format!(
-            "convert_classic_histograms_to_nhcb: {is_native}, static_configs: [{{targets: ['{address}']}}]"
-        );
-        let flags = ["--enable-feature=native-histograms".to_owned()];
-        Prometheus::scraping(program(newer.as_deref(), "prometheus"), "1s", &job, &flags)
-    };
-    let (classic, native) = (scraping(false), scraping(true));
-    let waits = "rocketchat_omnichannel_queue_wait_seconds";
-    let has_both = format!("sum(histogram_count({waits})) >= bool 0");
-    native.shows(&has_both, 1.0).await;
-    classic.shows(&format!("sum({waits}_count) >= bool 0"), 1.0).await;
-    until("a third of the series is saved", PATIENCE, async || {
-        let series = "count({job=\"rocketchat\"})";
-        let (classic, native) = (classic.value(series).await?, native.value(series).await?);
-        let is_saved = native > 100.0 && native < classic * 0.67;
-        if is_saved { Ok(()) } else { Err(format!("{native} instead of {classic}")) }
-    })
-    .await;
 }

@@ -14,6 +14,7 @@ mod privacy;
 mod reload;
 mod service_discovery;
 mod shards;
+mod small_workspace;
 mod state_directory;
 mod state_files;
 mod status_page;

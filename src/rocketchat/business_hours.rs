@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::page::Row;
 use super::query::Query;
 pub use super::query::page_by_id as query;
-use super::wire::{self, Reference};
+use super::wire;
 
 /// The query for the default hours, which community builds have too.
 pub fn default_query() -> Query {
@@ -28,7 +28,13 @@ pub struct HourRow {
     pub days: Vec<DayRow>,
     /// `departments`: the departments that have these hours.
     #[serde(default)]
-    departments: Vec<Reference>,
+    departments: Vec<HourDepartment>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct HourDepartment {
+    #[serde(rename = "_id", default, deserialize_with = "wire::scalar")]
+    id: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -66,7 +66,12 @@ const validator = (known, path) => VALIDATORS[route(path)]?.map((name) => known[
 const [requestsFile, folder] = process.argv.slice(2).map((path) => resolve(path));
 let refused = 0;
 for (const [release, requests] of Object.entries(JSON.parse(readFileSync(requestsFile, 'utf8')))) {
-  const known = await validators(release, join(unpacked(join(folder, release), `${PACKAGE}@${release}`), 'dist', 'v1'));
+  const root = unpacked(join(folder, release), PACKAGE, release);
+  if (!root) {
+    console.log(`${release}: npm has no ${PACKAGE}: not validated`);
+    continue;
+  }
+  const known = await validators(release, join(root, 'dist', 'v1'));
   const unchecked = new Set();
   const accepted = {};
   for (const [path, query] of requests) {

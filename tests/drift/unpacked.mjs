@@ -3,13 +3,23 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-// The files of a package, such as name@1.2.3; from npm if the target folder is missing.
-export function unpacked(target, wanted) {
+const versions = {};
+
+// True if npm has this version of the package.
+function isPublished(name, version) {
+  const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
+  versions[name] ??= JSON.parse(execFileSync('npm', ['view', '--json', name, 'versions'], options));
+  return [versions[name]].flat().includes(version);
+}
+
+// The files of a version of a package; from npm if the target folder is missing. Undefined if npm does not have it.
+export function unpacked(target, name, version) {
   if (!existsSync(target)) {
+    if (!isPublished(name, version)) return undefined;
     const partial = `${target}.${process.pid}`;
     mkdirSync(partial, { recursive: true });
-    execFileSync('npm', ['pack', '--silent', wanted], { cwd: partial, stdio: ['ignore', 'ignore', 'inherit'] });
-    const archive = readdirSync(partial).find((name) => name.endsWith('.tgz'));
+    execFileSync('npm', ['pack', '--silent', `${name}@${version}`], { cwd: partial, stdio: ['ignore', 'ignore', 'inherit'] });
+    const archive = readdirSync(partial).find((file) => file.endsWith('.tgz'));
     execFileSync('tar', ['xzf', archive], { cwd: partial });
     try {
       renameSync(partial, target);

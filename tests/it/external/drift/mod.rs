@@ -3,6 +3,7 @@
 //!
 //! `DRIFT_RELEASES=latest` checks the newest release, and not those of the support matrix.
 
+mod decoded;
 mod fields;
 
 use std::collections::BTreeMap;
@@ -103,10 +104,16 @@ async fn the_validators_of_each_release_accept_every_request() {
     println!("{told}");
     assert!(output.status.success(), "{told}\n{errors}");
     assert_eq!(told.lines().count(), releases.split_whitespace().count(), "{told}");
+    // Only a release that somebody names may be one that npm does not have.
+    let is_missing = |line: &&str| releases != RELEASES && line.ends_with(": not validated");
+    let validated: Vec<_> = told.lines().filter(|line| !is_missing(line)).collect();
     for route in CHECKED {
-        assert!(told.lines().all(|line| line.contains(&format!(" {route} "))), "{route}: {told}");
+        assert!(
+            validated.iter().all(|line| line.contains(&format!(" {route} "))),
+            "{route}: {told}"
+        );
     }
-    let mut with_calls = told.lines().filter(|line| line.starts_with(['6', '7']));
+    let mut with_calls = validated.iter().filter(|line| line.starts_with(['6', '7']));
     assert!(with_calls.all(|line| line.contains(" voip/room ")), "{told}");
 }
 

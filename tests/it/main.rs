@@ -28,4 +28,5 @@ mod programs;
 mod prometheus_server;
 mod served;
 mod slow;
+mod strict_reader;
 mod watching;

@@ -1,50 +1,52 @@
 //! The page in OpenMetrics has the series of the page in the text format, with the same values.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::catalog::{ALL, Kind};
+use rocketchat_omnichannel_exporter::catalog::{ALL, Kind, Metric};
+use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::exposition::families;
 use rocketchat_omnichannel_exporter::exposition::openmetrics::END;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use tokio::time::Instant;
 
+use crate::strict_reader::{self, Family};
 use crate::watching::{Watched, small};
 
-/// The page of a workspace that was watched for a while, as text and in OpenMetrics.
-async fn pages() -> (String, String) {
+/// A page as text and in OpenMetrics, and what it shows.
+struct Pages {
+    text: String,
+    openmetrics: String,
+    snapshot: Arc<Snapshot>,
+}
+
+/// The page of a workspace that was watched for a while.
+async fn pages() -> Pages {
     let mut watched = Watched::in_process(&small("7.10.0"), |_| {});
     for _ in 0..30 {
         watched.simulator.world(|world| world.live(Duration::from_secs(60)));
         watched.scraped().await;
     }
-    let (mut builder, now) = (PageBuilder::new(), Instant::now());
-    families::fill(&mut builder, &[watched.cycle.snapshot()], now);
-    let mut another = PageBuilder::new();
-    families::fill(&mut another, &[watched.cycle.snapshot()], now);
-    let (mut text, mut page) = (String::new(), String::new());
-    builder.finish().encode(&mut text).unwrap();
-    another.finish().encode_openmetrics(true, &mut page).unwrap();
-    (text, page + END)
+    let (snapshot, now) = (watched.cycle.snapshot(), Instant::now());
+    let builder = || {
+        let mut builder = PageBuilder::new();
+        families::fill(&mut builder, &[Arc::clone(&snapshot)], now);
+        builder.finish()
+    };
+    let (mut text, mut openmetrics) = (String::new(), String::new());
+    builder().encode(&mut text).unwrap();
+    builder().encode_openmetrics(true, &mut openmetrics).unwrap();
+    Pages { text, openmetrics: openmetrics + END, snapshot }
 }
 
 fn samples(page: &str) -> Vec<&str> {
     page.lines().filter(|line| !line.starts_with('#')).collect()
 }
 
-/// The page without `_created` of summaries: OpenMetrics 1.0 has it, but release 0.5 of the strict reader does not know it.
-fn readable(page: &str) -> String {
-    let summaries = || ALL.iter().filter(|metric| metric.kind == Kind::Summary);
-    let is_unknown = |line: &&str| {
-        summaries().any(|metric| line.starts_with(&format!("{}_created{{", metric.name)))
-    };
-    page.split_inclusive('\n').filter(|line| !is_unknown(line)).collect()
-}
-
 #[tokio::test]
-async fn a_strict_reader_takes_the_page_and_it_has_the_same_samples_as_the_text() {
-    let (text, page) = pages().await;
-    openmetrics_parser::openmetrics::parse_openmetrics(&readable(&page)).unwrap();
+async fn the_page_has_the_same_samples_as_the_text_in_the_same_order() {
+    let Pages { text, openmetrics: page, .. } = pages().await;
     let (created, same): (Vec<_>, Vec<_>) =
         samples(&page).into_iter().partition(|line| line.contains("_created{"));
     assert_eq!(same, samples(&text));
@@ -55,9 +57,40 @@ async fn a_strict_reader_takes_the_page_and_it_has_the_same_samples_as_the_text(
     assert_eq!(times.len(), 1, "all totals of a new state began together: {times:?}");
 }
 
+/// The unit of a family: the one of the catalogue, if the name ends with it and it is a base unit.
+fn unit(name: &str, metric: &Metric) -> &'static str {
+    let may = matches!(metric.kind, Kind::Counter | Kind::Gauge);
+    let is_told = may && ["seconds", "ratio"].contains(&metric.unit);
+    if is_told && name.ends_with(metric.unit) { metric.unit } else { "" }
+}
+
+#[tokio::test]
+async fn a_strict_reader_reads_each_family_sample_and_beginning_as_it_was_written() {
+    let pages = pages().await;
+    let mut text = strict_reader::text(&pages.text);
+    let page = strict_reader::openmetrics(&pages.openmetrics);
+    for (name, family) in &mut text {
+        let is_metric = |metric: &&&Metric| metric.name.trim_end_matches("_total") == name;
+        let metric = ALL.iter().find(is_metric).unwrap();
+        unit(name, metric).clone_into(&mut family.unit);
+        let began = metric.key.and_then(|_| pages.snapshot.totals.beginnings.of(metric));
+        for values in family.samples.values_mut() {
+            values.created = began.map(|at| at.as_millisecond() as f64 / 1000.0);
+        }
+        assert_eq!(page.get(name), Some(&*family), "{name}");
+    }
+    assert_eq!(page.len(), text.len());
+    let with_unit = page.values().filter(|family| !family.unit.is_empty());
+    let kinds: BTreeSet<_> = with_unit.map(|family| &*family.kind).collect();
+    assert_eq!(kinds, ["counter", "gauge"].into());
+    let has_created = |family: &&Family| family.samples.values().any(|it| it.created.is_some());
+    let kinds: BTreeSet<_> = page.values().filter(has_created).map(|it| &*it.kind).collect();
+    assert_eq!(kinds, ["counter", "histogram", "summary"].into());
+}
+
 #[tokio::test]
 async fn each_label_set_of_the_totals_has_one_beginning_and_no_other_family_has_one() {
-    let (_, page) = pages().await;
+    let page = pages().await.openmetrics;
     let is_created = |line: &&str| line.contains("_created{");
     let all: Vec<_> = samples(&page).into_iter().filter(is_created).collect();
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());

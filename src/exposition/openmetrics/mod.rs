@@ -177,10 +177,8 @@ fn metadata(name: &str, kind: &str, help: &str) -> String {
     // In OpenMetrics the name of a counter's family lacks the suffix `_total` of its series.
     let name = if kind == "counter" { name.strip_suffix("_total").unwrap_or(name) } else { name };
     let help = help.replace('"', "\\\"");
-    // Some readers refuse the unit of a histogram or a summary; the name tells it too.
-    let may_have_unit = matches!(kind, "counter" | "gauge");
     let is_unit = |unit: &&&str| name.strip_suffix(**unit).is_some_and(|it| it.ends_with('_'));
-    let unit = UNITS.iter().filter(|_| may_have_unit).find(is_unit);
+    let unit = UNITS.iter().find(is_unit);
     let unit = unit.map_or_else(String::new, |unit| format!("# UNIT {name} {unit}\n"));
     format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{unit}")
 }

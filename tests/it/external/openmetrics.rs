@@ -29,6 +29,24 @@ fn began(page: &str) -> f64 {
     line.rsplit_once(' ').unwrap().1.parse().unwrap()
 }
 
+/// Families in seconds: a gauge, a summary and a histogram.
+const IN_SECONDS: [&str; 3] = [
+    "rocketchat_omnichannel_queue_oldest_wait_seconds",
+    "rocketchat_omnichannel_response_seconds",
+    "rocketchat_omnichannel_queue_wait_seconds",
+];
+
+/// Asserts that Prometheus knows the unit of these families, which only OpenMetrics tells.
+async fn assert_knows_units(prometheus: &Prometheus) {
+    let client = plain_http::client().build().unwrap();
+    for family in IN_SECONDS {
+        let url = format!("{}/api/v1/metadata?metric={family}", prometheus.url());
+        let body = body_of(client.get(url).send().await.unwrap()).await.unwrap();
+        let answer: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(answer["data"][family][0]["unit"], "seconds", "{answer}");
+    }
+}
+
 /// Asserts that each series of the counter begins with a zero at this time.
 fn assert_begins(series: &[Value], began: f64) {
     assert!(series.len() > 3, "{series:?}");
@@ -52,6 +70,7 @@ async fn shows_the_beginning(generation: Option<&Path>) {
     let job = format!("static_configs: [{{targets: ['{address}']}}]");
     let prometheus = Prometheus::scraping(program(generation, "prometheus"), "1s", &job, &flags);
     prometheus.shows("rocketchat_omnichannel_up", 1.0).await;
+    assert_knows_units(&prometheus).await;
     let all = prometheus.value(&format!("count({COUNTER})")).await.unwrap();
     if generation.is_none() {
         prometheus.shows(&format!("count({CREATED})"), all).await;
@@ -71,7 +90,7 @@ async fn shows_the_beginning(generation: Option<&Path>) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs prometheus: tests/run runs it"]
-async fn prometheus_scrapes_openmetrics_and_shows_when_counting_began() {
+async fn prometheus_scrapes_openmetrics_and_shows_units_and_when_counting_began() {
     for generation in generations() {
         shows_the_beginning(generation.as_deref()).await;
     }

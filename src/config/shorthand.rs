@@ -5,6 +5,7 @@
 //! variable counts as unset.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use config::{Map, Value, ValueKind};
@@ -38,8 +39,8 @@ impl SingleWorkspaceEnv {
     pub(super) fn read(environment: &BTreeMap<String, String>, problems: &mut Problems) -> Self {
         let entries: Vec<_> = KEYS.iter().filter_map(|key| entry(key, environment)).collect();
         let is_set = !entries.is_empty();
-        for (variable, remedy) in entries.iter().filter_map(|entry| entry.as_ref().err()) {
-            problems.add(variable, remedy);
+        for unusable in entries.iter().filter_map(|entry| entry.as_ref().err()) {
+            problems.add(&unusable.name, &unusable.why);
         }
         let entries: Result<Map<_, _>, _> = entries.into_iter().collect();
         let workspace =
@@ -48,10 +49,31 @@ impl SingleWorkspaceEnv {
     }
 }
 
-/// A key with its value, or a variable with the remedy for its value.
-type KeyValueResult = Result<(String, Value), (String, String)>;
+/// A variable that gives no value.
+#[derive(Debug)]
+struct UnusableVariable {
+    name: String,
+    why: Unusable,
+}
 
-fn entry(key: &str, environment: &BTreeMap<String, String>) -> Option<KeyValueResult> {
+/// The reason why a variable gives no value, with the remedy.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    /// The variable and the one that names a file are both set.
+    #[error("set either this or {0}, not both")]
+    SetTwice(String),
+    /// The file has `NAME=value` in it.
+    #[error("{0} {IS_ASSIGNMENT}")]
+    Assignment(String),
+    /// The file cannot be read.
+    #[error("cannot read {0}: {1}")]
+    Unreadable(String, io::Error),
+}
+
+fn entry(
+    key: &str,
+    environment: &BTreeMap<String, String>,
+) -> Option<Result<(String, Value), UnusableVariable>> {
     let variable = format!("{}{}", Location::SHORTHAND, key.to_uppercase());
     let file_variable = format!("{variable}_FILE");
     let set = |variable: &str| environment.get(variable).filter(|value| !value.trim().is_empty());
@@ -61,23 +83,22 @@ fn entry(key: &str, environment: &BTreeMap<String, String>) -> Option<KeyValueRe
         (None, Some(path)) if TOKENS.contains(&key) => {
             Ok((format!("{key}_file"), sourced(path.as_str())))
         }
-        (None, Some(path)) => match value_in(Path::new(path)) {
-            Ok(text) => Ok((key.to_owned(), sourced(text))),
-            Err(remedy) => Err((file_variable, remedy)),
-        },
+        (None, Some(path)) => value_in(Path::new(path))
+            .map(|text| (key.to_owned(), sourced(text)))
+            .map_err(|why| UnusableVariable { name: file_variable, why }),
         (Some(_), Some(_)) => {
-            Err((variable, format!("set either this or {file_variable}, not both")))
+            Err(UnusableVariable { name: variable, why: Unusable::SetTwice(file_variable) })
         }
     })
 }
 
-/// The value in a file; the error is the remedy.
-fn value_in(path: &Path) -> Result<String, String> {
+/// The value in a file.
+fn value_in(path: &Path) -> Result<String, Unusable> {
     let shown = shown(Path::new(""), path);
     match read_trimmed(path) {
-        Ok(text) if is_assignment(&text) => Err(format!("{shown} {IS_ASSIGNMENT}")),
+        Ok(text) if is_assignment(&text) => Err(Unusable::Assignment(shown)),
         Ok(text) => Ok(text),
-        Err(error) => Err(format!("cannot read {shown}: {error}")),
+        Err(error) => Err(Unusable::Unreadable(shown, error)),
     }
 }
 

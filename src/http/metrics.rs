@@ -66,8 +66,8 @@ async fn page(
     query: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<(Arc<Exposition>, Format), Response> {
-    let selected = selection(query).map_err(|message| text(StatusCode::BAD_REQUEST, message));
-    let (part, created) = selected?;
+    let refused = |error: NotSelected| text(StatusCode::BAD_REQUEST, format!("{error}\n"));
+    let (part, created) = selection(query).map_err(refused)?;
     let format =
         if prefers_openmetrics(headers) { Format::OpenMetrics { created } } else { Format::Text };
     let page = match part {
@@ -77,9 +77,13 @@ async fn page(
     Ok((page.map_err(refusal)?, format))
 }
 
-/// The part of the page that a query selects, or `None` for the whole page; and `false` if `_created` is left out. The
-/// error is the remedy.
-fn selection(query: Option<&str>) -> Result<(Option<PagePart>, bool), &'static str> {
+/// A query whose parameter [`PROCESS`] has another value.
+#[derive(Debug, thiserror::Error)]
+#[error("process can only be true: ?process=true selects the families about the process.")]
+struct NotSelected;
+
+/// The part of the page that a query selects, or `None` for the whole page; and `false` if `_created` is left out.
+fn selection(query: Option<&str>) -> Result<(Option<PagePart>, bool), NotSelected> {
     let (mut part, mut created) = (None::<PagePart>, true);
     for (key, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match &*key {
@@ -87,11 +91,7 @@ fn selection(query: Option<&str>) -> Result<(Option<PagePart>, bool), &'static s
                 part.get_or_insert_default().workspaces.insert(Cow::into_owned(value));
             }
             PROCESS if value == SELECTED => part.get_or_insert_default().process = true,
-            PROCESS => {
-                return Err(
-                    "process can only be true: ?process=true selects the families about the process.\n",
-                );
-            }
+            PROCESS => return Err(NotSelected),
             CREATED if value == "false" => created = false,
             _ => {}
         }

@@ -217,6 +217,16 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_ends_with_the_directory_although_a_copy_of_its_file_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = StateDirectory::open(folder.path(), LockMode::Alone).unwrap();
+        let copy = first.lock.file.try_clone().unwrap();
+        drop(first);
+        assert!(StateDirectory::open(folder.path(), LockMode::Alone).is_ok());
+        drop(copy);
+    }
+
+    #[test]
     fn a_second_exporter_is_kept_out_until_the_first_and_its_disks_are_gone() {
         let folder = tempfile::tempdir().unwrap();
         let first = StateDirectory::open(folder.path(), LockMode::Alone).unwrap();

@@ -30,6 +30,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Releases the lock although another process may have the file open: a process that this one has just forked has
+    /// a copy until it executes its program, and the lock would last as long as the copy.
+    fn drop(&mut self) {
+        drop(self.file.unlock());
+    }
+}
+
 /// Adds the path to an error. The kind stays, because the remedy depends on it.
 pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))

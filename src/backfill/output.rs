@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use super::error::BackfillError;
 use crate::bounded_file;
 use crate::store::file::sync_directory;
+use crate::store::lock::Lock;
 
 const CURSOR: &str = "cursor.json";
 const LOCK: &str = ".lock";
@@ -39,7 +40,7 @@ pub(super) enum RowList {
 pub(super) struct Output {
     pub(super) directory: PathBuf,
     rows: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Output {
@@ -58,6 +59,7 @@ impl Output {
             let path = entry.map_err(BackfillError::at(&rows))?.path();
             remove_cut_row(&path).map_err(BackfillError::at(&path))?;
         }
+        let lock = Lock { file: lock, path: lock_path };
         Ok(Self { directory: directory.to_owned(), rows, _lock: lock })
     }
 

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// A file that stays locked for the life of this value, with its original path.
 #[derive(Debug)]
-pub(super) struct Lock {
-    pub(super) file: File,
-    pub(super) path: PathBuf,
+pub(crate) struct Lock {
+    pub(crate) file: File,
+    pub(crate) path: PathBuf,
 }
 
 impl Lock {

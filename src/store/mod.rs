@@ -7,7 +7,7 @@
 mod directory;
 pub mod file;
 pub mod format;
-mod lock;
+pub(crate) mod lock;
 pub mod state;
 
 use std::io;

@@ -278,9 +278,9 @@ async fn a_signal_ends_the_run_with_a_sentence_and_the_same_command_continues() 
     scene.run(whole.path());
     for signal in ["-TERM", "-INT"] {
         let before = scene.simulator.requests().len();
-        let mut command = scene.command_at(120, folder.path());
+        let mut command = scene.command_at(30, folder.path());
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        until("rows are durable", Duration::from_secs(30), async || {
+        until("rows are durable", PATIENCE, async || {
             let sent = scene.simulator.requests().len() - before;
             if sent >= 8 { Ok(()) } else { Err(format!("{sent} requests")) }
         })

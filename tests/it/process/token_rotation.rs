@@ -48,7 +48,13 @@ async fn a_new_token_in_the_mounted_secret_keeps_the_workspace_up() {
     let mut answered = None;
     until("it goes on with the new one", PATIENCE, async || {
         let page = numbers(&exporter.get("/metrics").await.text);
-        assert_eq!(page.get("up[]"), Some(&1.0), "{}", exporter.stderr());
+        // A busy machine may leave a list for the next poll.
+        let counts = |key: &str| {
+            key.starts_with("exporter_poll_failures_total[") && !key.contains("overdue")
+        };
+        let failures: Vec<_> =
+            page.iter().filter(|(key, count)| counts(key) && **count > 0.0).collect();
+        assert!(failures.is_empty(), "{failures:?} {}", exporter.stderr());
         let requests = |code: &str| sum(&page, "exporter_api_requests_total", code);
         if requests("401") == 0.0 {
             return Err("the old one was not refused yet".to_owned());

@@ -70,10 +70,10 @@ pub async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
 }
 
 pub async fn ask(method: Method, url: &str) -> Result<Reply, String> {
-    ask_within(Duration::from_secs(10), method, url).await
+    ask_within(PATIENCE, method, url).await
 }
 
-/// The same with another patience than ten seconds.
+/// The same with another patience.
 pub async fn ask_within(patience: Duration, method: Method, url: &str) -> Result<Reply, String> {
     let client = plain_http::client().timeout(patience).build().unwrap();
     let request = client.request(method, url);

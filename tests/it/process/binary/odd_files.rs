@@ -11,8 +11,9 @@ use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use super::bad_input::assert_one_line;
 use super::{Exporter, PATIENCE, Reply, ask, ask_within, until};
 
-/// Longest time of a refusal: it reads nothing, so it takes only the start of a process on a busy machine.
-const AT_ONCE: Duration = Duration::from_secs(10);
+/// Longest time of a refusal: it reads nothing, so it takes only the start of a process on a busy machine. A file that
+/// is read in vain takes longer.
+const AT_ONCE: Duration = Duration::from_secs(60);
 const CONFIGURATION: i32 = 78;
 
 /// Paths that an operator may give by mistake, each with the words for it in the message.

@@ -132,10 +132,13 @@ async fn what_changed_is_replaced_and_what_did_not_goes_on() {
     assert!(at_once >= Some(counted), "{at_once:?}: {counted} had been counted");
     grown(&exporter, STARTED, "new", 0.0).await;
     grown(&exporter, REQUESTS, "same", asked + 1.0).await;
-    let page = exporter.get("/metrics").await.text;
-    assert!(!page.contains("workspace=\"gone\""));
-    assert!(!page.contains("agent_chats{workspace=\"changed\""));
-    assert!(page.contains("agent_chats{workspace=\"same\""));
+    until("the page shows the agents of one workspace", PATIENCE, async || {
+        let page = exporter.get("/metrics").await.text;
+        assert!(!page.contains("workspace=\"gone\""));
+        assert!(!page.contains("agent_chats{workspace=\"changed\""));
+        if page.contains("agent_chats{workspace=\"same\"") { Ok(()) } else { Err(page) }
+    })
+    .await;
     scene.live();
     grown(&exporter, STARTED, "changed", counted + 5.0).await;
     assert_eq!(exporter.get("/-/ready").await.status, 200);
@@ -185,7 +188,7 @@ async fn how_a_reload_went_is_on_the_page_long_before_the_next_poll() {
         scene.write(yaml);
         reload(&exporter).await;
         // Shorter than the 15 s after which the page is rendered in any case.
-        until(&format!("it is {expected}"), Duration::from_secs(7), async || {
+        until(&format!("it is {expected}"), Duration::from_secs(12), async || {
             let value = sum(&exporter, SUCCESSFUL, "acme").await;
             if value == Some(expected) { Ok(()) } else { Err(format!("{value:?}")) }
         })
@@ -225,9 +228,11 @@ async fn of_a_burst_of_requests_some_share_a_reload_and_the_others_are_told_to_t
     let exporter = scene.exporter(&["--web.enable-lifecycle"]);
     let url = format!("http://{}/-/reload", exporter.address().await);
     let client = plain_http::client().timeout(PATIENCE).build().unwrap();
-    let burst: Vec<_> = (0..300).map(|_| tokio::spawn(client.post(&url).send())).collect();
     let (mut reloaded, mut refused) = (0, 0);
-    for request in burst {
+    let burst = || (0..300).map(|_| tokio::spawn(client.post(&url).send())).collect::<Vec<_>>();
+    // On a busy machine, the requests of a burst may come one after another.
+    let mut bursts = std::iter::repeat_with(burst).take(10).flatten();
+    while let Some(request) = bursts.next().filter(|_| reloaded == 0 || refused == 0) {
         let mut answer = request.await.unwrap().unwrap();
         match answer.status().as_u16() {
             200 => reloaded += 1,

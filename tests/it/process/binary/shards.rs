@@ -179,7 +179,11 @@ async fn a_reload_brings_a_replica_the_workspaces_of_its_shard_and_no_others() {
     let others = (0..2).find(|index| !Shard::new(*index, 2).unwrap().has(WORKSPACES[0])).unwrap();
     let replica = fleet.replica(others, 2);
     is_ready(&replica).await;
-    assert!(replica.stderr().contains("This shard has no workspace"), "{}", replica.stderr());
+    until("it says that there is nothing to watch", PATIENCE, async || {
+        let log = replica.stderr();
+        if log.contains("This shard has no workspace") { Ok(()) } else { Err(log) }
+    })
+    .await;
     assert!(closed(&replica).await.is_empty());
     let shown = replica.get("/config").await.text;
     assert!(shown.contains(&format!("shard: {others}\nshards: 2\n")), "{shown}");

@@ -18,6 +18,7 @@ use super::loopback::{Loopback, nothing, read_request, reply};
 use super::{
     AMPLE, client_at, client_of, client_with, failure, reach, rooms, simulated_auth, small,
 };
+use crate::process::binary::vacant;
 
 const MIB: usize = 1024 * 1024;
 /// Long enough for loopback, short enough for a test that waits until its end.
@@ -135,9 +136,8 @@ async fn a_slow_answer_within_the_time_is_an_answer() {
 
 #[tokio::test]
 async fn a_connection_that_is_refused_or_torn_is_no_connection() {
-    let vacant = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}", vacant.local_addr().unwrap());
-    drop(vacant);
+    let (_held, address) = vacant();
+    let url = format!("http://{address}");
     assert_eq!(failure(&client_at(&url)).await.reason, Reason::Connect);
     let torn = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", torn.local_addr().unwrap());

@@ -28,8 +28,9 @@ pub(super) fn document(status: &StatusFacts, telemetry_path: &str) -> String {
                 style { (PreEscaped(STYLE)) }
             }
             body {
+                // Before the numbers: a page that is not renewed must not look alive.
+                p #lost .lost hidden { span role="alert" {} span {} }
                 main { (content(status, telemetry_path)) }
-                p #lost .lost role="alert" hidden {}
                 script { (PreEscaped(SCRIPT)) }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::catalog::UP;
-use rocketchat_omnichannel_exporter::config::TelemetryPath;
+use rocketchat_omnichannel_exporter::config::{ListenAddress, TelemetryPath};
 use rocketchat_omnichannel_exporter::cycle::scrape_mark::ScrapeMark;
 use rocketchat_omnichannel_exporter::exposition::page_builder::PageBuilder;
 use rocketchat_omnichannel_exporter::exposition::publisher::{PageSource, Publisher};
@@ -87,7 +87,21 @@ impl Server {
         Self::whole(AccessControl::default(), page, limits).await
     }
 
+    /// A server of this page at an address that another server had.
+    pub async fn again(page: Arc<StatusPage>, address: SocketAddr) -> Self {
+        Self::at(address, AccessControl::default(), Some(page), Limits::default()).await
+    }
+
     async fn whole(access: AccessControl, page: Option<Arc<StatusPage>>, limits: Limits) -> Self {
+        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), access, page, limits).await
+    }
+
+    async fn at(
+        address: SocketAddr,
+        access: AccessControl,
+        page: Option<Arc<StatusPage>>,
+        limits: Limits,
+    ) -> Self {
         let scraped = ScrapeMark::default();
         let mark = scraped.of_cycle(7);
         let publisher = Publisher::new(Box::new(Pages { mark }));
@@ -102,7 +116,7 @@ impl Server {
             lifecycle: None,
             webhooks: webhooks.clone(),
         };
-        let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).await.unwrap();
+        let listeners = bind(&[ListenAddress::Ip(address)]).await.unwrap();
         let address = listeners[0].local_addr().unwrap();
         let cancel = CancellationToken::new();
         let running = tokio::spawn(serve(listeners, router(site), access, limits, cancel.clone()));

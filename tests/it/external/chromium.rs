@@ -45,13 +45,20 @@ struct Seen {
     requests: Vec<String>,
 }
 
-/// Opens the page and takes pictures of it into this folder below `target`.
-async fn opened(url: String, folder: &str) -> Seen {
+/// The command that opens the page in this script, which takes pictures into this folder below `target`.
+pub fn opens(script: &str, url: &str, folder: &str) -> Command {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
     std::fs::create_dir_all(&folder).unwrap();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/external/page.mjs");
-    let run = move || Command::new("node").arg(script).arg(url).arg(folder).output();
-    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/external").join(script);
+    let mut command = Command::new("node");
+    command.arg(script).arg(url).arg(folder);
+    command
+}
+
+/// Opens the page and takes pictures of it into this folder below `target`.
+async fn opened(url: String, folder: &str) -> Seen {
+    let mut command = opens("page.mjs", &url, folder);
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
     let output = output.expect("node is missing: apt-get install nodejs chromium");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
@@ -59,7 +66,7 @@ async fn opened(url: String, folder: &str) -> Seen {
 }
 
 /// The facts of a workspace at one moment, and its metrics at the same moment.
-async fn frozen() -> (StatusFacts, Numbers) {
+pub async fn frozen() -> (StatusFacts, Numbers) {
     let settings = SimulatorSettings {
         departments: 5,
         arrivals_per_hour: 200.0,
@@ -81,15 +88,18 @@ async fn frozen() -> (StatusFacts, Numbers) {
     (status, numbers(&watched.page(began)))
 }
 
-/// A server whose page has these facts, and in its first line the number of its renderings.
-async fn serving(status: StatusFacts) -> Server {
+/// A page with these facts, and in its first line the number of its renderings.
+pub fn page(status: StatusFacts) -> Arc<StatusPage> {
     let rendered = AtomicU64::new(0);
     let source = move || {
         let number = rendered.fetch_add(1, Ordering::SeqCst) + 1;
         StatusFacts { summary: format!("Rendered {number} times."), ..status.clone() }
     };
-    let page = StatusPage::new("/metrics", Box::new(source));
-    Server::with_page(Some(Arc::new(page)), Limits::default()).await
+    Arc::new(StatusPage::new("/metrics", Box::new(source)))
+}
+
+async fn serving(status: StatusFacts) -> Server {
+    Server::with_page(Some(page(status)), Limits::default()).await
 }
 
 /// Asserts that the numbers of the board are those of the metrics.

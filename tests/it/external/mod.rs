@@ -8,6 +8,7 @@ mod confined;
 pub mod dashboards;
 mod drift;
 mod kill_nine;
+mod lost_page;
 mod openmetrics;
 mod prometheus;
 pub mod promql;

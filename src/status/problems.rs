@@ -1,4 +1,4 @@
-//! The problems of a workspace: each one a sentence with its remedy.
+//! The problems of a workspace, each with its remedy. Of several lists that fail, the first one is told.
 
 use std::time::Duration;
 
@@ -47,19 +47,13 @@ fn reading(name: &str, snapshot: &Snapshot, lists: &[ListHealth], now: Instant) 
     let failing = |it: &&ListHealth| it.reading == ListReading::Fails;
     let mandatory = || lists.iter().filter(|it| it.is_mandatory);
     if !is_up || mandatory().any(|it| failing(&it)) {
-        let cause = mandatory().find(failing).or_else(|| refused(lists));
-        let cause = cause.map_or_else(|| without_list(snapshot), reason);
+        let cause = mandatory().find(failing).map_or_else(|| without_list(snapshot), reason);
         let sentence = format!("Workspace {name} cannot be read: {cause}.");
         return Some(Problem { condition: Condition::Unreadable, sentence });
     }
-    let list = lists.iter().find(failing).or_else(|| refused(lists))?;
+    let list = lists.iter().find(failing)?;
     let (list, reason) = (list.name, reason(list));
     Some(incomplete(format!("Workspace {name} is read, except its list {list}: {reason}.")))
-}
-
-/// The first mandatory list that the server refuses. The other lists are left out: a healthy server may refuse them.
-fn refused(lists: &[ListHealth]) -> Option<&ListHealth> {
-    lists.iter().find(|it| it.is_mandatory && it.reading == ListReading::Refused)
 }
 
 fn first_poll(name: &str, snapshot: &Snapshot, now: Instant) -> Problem {
@@ -118,7 +112,8 @@ fn not_durable(name: &str, counting: &CountingStatus) -> impl Iterator<Item = Pr
     let lost = counting.lost_state.as_ref().map(|loss| {
         incomplete(format!(
             "Workspace {name}: counters began at zero at the start, and what happened before it may be missing: \
-             {loss}."
+             {loss}. Unless you have changed the workspace, its filter or the release, check the volume of \
+             state.directory."
         ))
     });
     unwritten.into_iter().chain(lost)

@@ -67,6 +67,7 @@ async fn a_damaged_state_is_told_for_a_day_after_the_start() {
         "{first_line}"
     );
     assert!(first_line.contains("the file is not a state of this exporter"), "{first_line}");
+    assert!(first_line.ends_with("check the volume of state.directory."), "{first_line}");
     tokio::time::advance(Duration::from_secs(24 * 60 * 60)).await;
     told(&mut watched).await;
     assert_eq!(told(&mut watched).await, WELL);

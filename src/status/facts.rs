@@ -119,7 +119,7 @@ pub struct ServiceLevelStatus {
     pub objective_ratio: f64,
     /// The time zone of the day.
     pub time_zone: String,
-    /// The chats that were judged in the last 30 minutes; `null` before the first poll.
+    /// The chats that were judged in this minute and the 29 minutes before it; `null` before the first poll.
     pub last_30_minutes: Option<ServiceLevelSpan>,
     /// The chats that were judged since midnight; `null` before the first poll.
     pub today: Option<ServiceLevelSpan>,

@@ -27,6 +27,7 @@ mod quick_loop;
 mod server_versions;
 mod simulator;
 pub mod status;
+mod status_json;
 mod status_markup;
 mod status_problems;
 mod status_today;

@@ -28,7 +28,7 @@ pub fn busy() -> SimulatorSettings {
 }
 
 /// The page with these facts, and its JSON.
-fn rendered(facts: StatusFacts) -> (String, String) {
+pub fn rendered(facts: StatusFacts) -> (String, String) {
     let page = StatusPage::new("/omni/metrics", Box::new(move || facts.clone()));
     let bytes = page.current();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();

@@ -65,7 +65,7 @@ async fn no_secret_and_no_visitor_comes_out_at_the_highest_log_level() {
     go_wrong_in_every_way(&exporter, &simulator).await;
 
     let mut outputs = Vec::new();
-    for path in ["/", "/metrics", "/config", "/-/healthy", "/-/ready", "/nowhere"] {
+    for path in ["/", "/status.json", "/metrics", "/config", "/-/healthy", "/-/ready", "/nowhere"] {
         outputs.push((path, exporter.get(path).await.text));
     }
     exporter.signal("TERM");

@@ -30,6 +30,7 @@ pub mod status;
 mod status_json;
 mod status_markup;
 mod status_problems;
+mod status_promise;
 mod status_today;
 mod store;
 mod upgrade;

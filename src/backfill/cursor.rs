@@ -1,5 +1,6 @@
 //! The cursor: the settings of a backfill, what the server told at its begin, and the part of the rows that was read.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -119,6 +120,14 @@ impl Cursor {
         let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
         let is_ours = cursor.format == FORMAT && cursor.settings == settings(cursor.to);
         if is_ours { Ok(Some(cursor)) } else { Err(foreign()) }
+    }
+
+    /// The end of the backfill from this time that the directory holds; `None` if it holds none, or one that cannot be
+    /// read.
+    pub(super) fn end_in(directory: &Path, from: Timestamp) -> Option<Timestamp> {
+        let bytes = Output::cursor_in(directory).ok().flatten()?;
+        let cursor: Self = serde_json::from_slice(&bytes).ok()?;
+        (cursor.format == FORMAT && cursor.from == from).then_some(cursor.to)
     }
 
     /// Makes the cursor durable.

@@ -25,8 +25,9 @@ pub enum BackfillError {
     Label(String),
     /// The state does not tell when counting began.
     #[error(
-        "the state of the running exporter does not tell when it began to count ({0}): set --to to the time of its \
-         first sample"
+        "the state of the running exporter does not tell when it began to count ({0}): set --to to the time at which its \
+         counters were 0, which is not always that of its first sample in Prometheus (docs/backfill.md tells how to \
+         find it)"
     )]
     UnknownEnd(String),
     /// A request has no usable answer.

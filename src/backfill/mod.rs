@@ -2,9 +2,10 @@
 //!
 //! First the rows of the span are read into files by day, within the request budget. Then they are replayed in the order
 //! of time through the ledger, the verdicts and the totals of live counting. Both parts continue after an interruption,
-//! and the files have the same bytes as without it. The module decides no number.
+//! and of the same rows the files have the same bytes. The module decides no number.
 
 mod cursor;
+mod end;
 mod error;
 mod estimate;
 mod fetch;
@@ -34,7 +35,6 @@ use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::server_hours::ServerHours;
-use crate::omnichannel::totals::HistogramBuckets;
 use crate::operator::client::{OperatorClient, QueryError};
 use crate::operator::inspect::{self, InspectError};
 use crate::rocketchat::business_hours;
@@ -44,7 +44,6 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::instant::later;
 use crate::rocketchat::priorities::{self, PriorityRow};
 use crate::rocketchat::transport::Transport;
-use crate::store::{self, state};
 use crate::wiring::{self, RateLimiters};
 
 use cursor::{Cursor, NamesById, Stage};
@@ -74,10 +73,16 @@ pub async fn run(
     let transport = wiring::transport(workspace)
         .map_err(|source| InspectError::HttpSettings(workspace.name.clone(), source))?;
     let state = settings.state.directory.as_deref();
-    let end = end(workspace, clock, wanted, state)?;
+    let end = end::of(workspace, clock, wanted, state)?;
+    let warning = end::warning(wanted, state);
     let run = Run { workspace, clock, wanted, end, transport };
     if wanted.dry_run {
-        return Ok(run.estimate(&stop).await?.to_string());
+        let estimate = run.estimate(&stop).await?;
+        let warning = warning.map(|warning| format!("\nWarning: {warning}"));
+        return Ok(format!("{estimate}{}", warning.unwrap_or_default()));
+    }
+    if let Some(warning) = warning {
+        tracing::warn!("{warning}");
     }
     Ok(run.write(&stop).await?.to_string())
 }
@@ -101,31 +106,6 @@ async fn stop_at<T>(
         () = stop.cancelled() => Err(BackfillError::Stopped),
         outcome = work => outcome,
     }
-}
-
-/// The end of the span: the wanted one, or the time at which a running exporter began to count.
-fn end(
-    workspace: &Workspace,
-    clock: &Clock,
-    wanted: &Backfill,
-    state_directory: Option<&std::path::Path>,
-) -> Result<End, BackfillError> {
-    let (Some(directory), None) = (state_directory, wanted.to) else {
-        return Ok(wanted.to.unwrap_or(End::Now));
-    };
-    let identity = wiring::state_identity(workspace);
-    let histogram_buckets = HistogramBuckets::of(&workspace.service_levels);
-    let loaded = store::peek(directory, &workspace.name);
-    let found = state::decode(loaded, &identity, clock.now(), histogram_buckets);
-    let unknown = |why: String| BackfillError::UnknownEnd(why);
-    let Some(found) = found.map_err(|doubt| unknown(doubt.to_string()))? else {
-        return Err(unknown("the directory has no state of this workspace".to_owned()));
-    };
-    let coverage = &found.accounting.chats.coverage;
-    if coverage.unobserved_seconds() > 0.0 {
-        return Err(unknown("it has a gap of more than a day".to_owned()));
-    }
-    Ok(End::At(coverage.counts_after()))
 }
 
 /// A run over one workspace, up to `end`.

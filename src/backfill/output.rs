@@ -70,7 +70,12 @@ impl Output {
 
     /// The cursor as it was last kept; `None` before the first time.
     pub(super) fn cursor(&self) -> Result<Option<Vec<u8>>, BackfillError> {
-        let path = self.directory.join(CURSOR);
+        Self::cursor_in(&self.directory)
+    }
+
+    /// The cursor that was last kept in a directory, which other runs may use; `None` if there is none.
+    pub(super) fn cursor_in(directory: &Path) -> Result<Option<Vec<u8>>, BackfillError> {
+        let path = directory.join(CURSOR);
         bounded_file::bytes_if_any(&path, MOST_CURSOR_BYTES).map_err(BackfillError::at(&path))
     }
 

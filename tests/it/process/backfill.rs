@@ -346,7 +346,7 @@ async fn arguments_that_cannot_be_right_are_refused_before_a_row_is_read() {
     assert!(told.contains("--to 2099-01-01T00:00:00Z is in the future"), "{told}");
     let told = refused(&["--state.directory", state.path().to_str().unwrap()], "--to");
     assert!(told.contains("the directory has no state of this workspace"), "{told}");
-    assert!(told.contains("set --to to the time of its first sample"), "{told}");
+    assert!(told.contains("set --to to the time at which its counters were 0"), "{told}");
     let asked = scene.simulator.requests();
     assert!(!asked.iter().any(|request| request.path.ends_with("livechat/rooms")));
     assert!(files(folder.path()).is_empty());

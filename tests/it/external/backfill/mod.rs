@@ -1,5 +1,6 @@
 //! Prometheus imports the files of a backfill, and its counts go on over the seam to the live exporter.
 
+mod begin;
 mod full_disk;
 mod victoria_metrics;
 

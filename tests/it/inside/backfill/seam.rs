@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::backfill::{self, BackfillError};
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::config::{self, Flags};
+use rocketchat_omnichannel_exporter::config::{self, Flags, Settings};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 use tempfile::TempDir;
@@ -17,63 +17,157 @@ use super::{Run, adjust, files, settings, settings_with_calls, wanted};
 use crate::counts;
 use crate::watching::{self, Watched};
 
-/// A history of chats that ends where the state of a running exporter begins.
-struct HistoryUntilState {
-    result: Result<(), BackfillError>,
+/// A workspace with two hours of chats, and the state of an exporter that then began to count them.
+struct Scene {
+    simulator: Arc<Simulator>,
+    settings: Settings,
+    from: Timestamp,
     /// The time at which the exporter began to count.
     began: Timestamp,
-    output: TempDir,
+    state: TempDir,
 }
 
-/// The exporter begins two hours after the chats, and polls twice, with this time between.
-async fn with_state_of_two_polls(between: Duration) -> HistoryUntilState {
-    let settings = settings(19);
-    let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
-    let from = simulator.world(|world| world.now());
-    simulator.world(|world| world.live(Duration::from_secs(2 * 3600)));
-    let began = simulator.world(|world| world.now());
-    let (state, output) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let directory = StateDirectory::open(state.path(), LockMode::Alone).unwrap();
-    let store = Store::new(Box::new(directory.claim("acme").unwrap()));
-    let mut watched = Watched::beside(Arc::clone(&simulator), &settings, adjust, Some(store));
-    watched.poll().await;
-    simulator.world(|world| world.live(between));
-    watched.poll().await;
-    let (clock, _hands) = Clock::manual(simulator.world(|world| world.now()));
-    let workspace = watching::workspace(&simulator, &settings);
-    let variables = [
-        ("ROCKETCHAT_URL", simulator.url()),
-        ("ROCKETCHAT_USER_ID", settings.user_id.clone()),
-        ("ROCKETCHAT_AUTH_TOKEN", settings.token.clone()),
-    ];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
-    let flags = Flags { state_directory: Some(state.path().to_owned()), ..Flags::default() };
-    let mut all = config::load(&flags, variables).unwrap();
-    all.workspaces = vec![workspace];
-    let wanted = wanted(from, output.path(), "--requests-per-minute 100000");
-    let result = backfill::run(&all, &clock, &wanted, CancellationToken::new()).await;
-    HistoryUntilState { result: result.map(drop), began, output }
+impl Scene {
+    /// The exporter polls twice, with this time between.
+    async fn with_two_polls(between: Duration) -> Self {
+        let settings = settings(19);
+        let simulator = Arc::new(Simulator::start(settings.clone()).await.unwrap());
+        let from = simulator.world(|world| world.now());
+        simulator.world(|world| world.live(Duration::from_secs(2 * 3600)));
+        let began = simulator.world(|world| world.now());
+        let state = tempfile::tempdir().unwrap();
+        let directory = StateDirectory::open(state.path(), LockMode::Alone).unwrap();
+        let store = Store::new(Box::new(directory.claim("acme").unwrap()));
+        let mut watched = Watched::beside(Arc::clone(&simulator), &settings, adjust, Some(store));
+        watched.poll().await;
+        simulator.world(|world| world.live(between));
+        watched.poll().await;
+        let variables = [
+            ("ROCKETCHAT_URL", simulator.url()),
+            ("ROCKETCHAT_USER_ID", settings.user_id.clone()),
+            ("ROCKETCHAT_AUTH_TOKEN", settings.token.clone()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        let flags = Flags { state_directory: Some(state.path().to_owned()), ..Flags::default() };
+        let mut all = config::load(&flags, variables).unwrap();
+        all.workspaces = vec![watching::workspace(&simulator, &settings)];
+        Self { simulator, settings: all, from, began, state }
+    }
+
+    /// Runs the command without `--to`, until it is stopped.
+    async fn run(&self, output: &Path, stop: CancellationToken) -> Result<(), BackfillError> {
+        self.run_with(output, "", stop).await.map(drop)
+    }
+
+    /// The same with further arguments; returns the printed text.
+    async fn run_with(
+        &self,
+        output: &Path,
+        more: &str,
+        stop: CancellationToken,
+    ) -> Result<String, BackfillError> {
+        let (clock, _hands) = Clock::manual(self.simulator.world(|world| world.now()));
+        let wanted = wanted(self.from, output, &format!("--requests-per-minute 100000 {more}"));
+        backfill::run(&self.settings, &clock, &wanted, stop).await
+    }
+
+    /// Runs the command until it has sent so many requests.
+    async fn interrupt(&self, output: &Path, requests: usize) {
+        let stop = CancellationToken::new();
+        let (mut sent, cancelled) = (0, stop.clone());
+        self.simulator.on_request(move |_| {
+            sent += 1;
+            if sent == requests {
+                cancelled.cancel();
+            }
+        });
+        let stopped = self.run(output, stop).await;
+        assert!(matches!(stopped, Err(BackfillError::Stopped)), "{stopped:?}");
+        self.simulator.on_request(|_| {});
+    }
+}
+
+/// The time of the last sample.
+fn end_of(output: &Path) -> f64 {
+    let text = String::from_utf8(files(output).into_values().next_back().unwrap()).unwrap();
+    text.lines().rev().nth(1).unwrap().rsplit(' ').next().unwrap().parse().unwrap()
 }
 
 #[tokio::test]
 async fn the_state_of_a_running_exporter_tells_the_end() {
-    let history = with_state_of_two_polls(Duration::from_secs(3600)).await;
-    history.result.unwrap();
-    let last = files(history.output.path()).into_values().next_back().unwrap();
-    let text = String::from_utf8(last).unwrap();
-    let end = text.lines().rev().nth(1).unwrap().rsplit(' ').next().unwrap();
-    let began = history.began.as_millisecond() as f64 / 1000.0;
-    assert!((end.parse::<f64>().unwrap() - began).abs() < 0.01, "{end} {began}");
+    let (scene, output) = of_an_hour().await;
+    scene.run(output.path(), CancellationToken::new()).await.unwrap();
+    let (end, began) = (end_of(output.path()), scene.began.as_millisecond() as f64 / 1000.0);
+    assert!((end - began).abs() < 0.01, "{end} {began}");
+}
+
+async fn of_an_hour() -> (Scene, TempDir) {
+    (Scene::with_two_polls(Duration::from_secs(3600)).await, tempfile::tempdir().unwrap())
 }
 
 /// What happened in such a gap was not counted, so that the state does not tell where a history may end.
 #[tokio::test]
 async fn a_state_with_a_gap_of_more_than_a_day_tells_no_end_and_the_error_says_what_to_set() {
-    let history = with_state_of_two_polls(Duration::from_secs(25 * 3600)).await;
-    let error = history.result.unwrap_err().to_string();
+    let scene = Scene::with_two_polls(Duration::from_secs(25 * 3600)).await;
+    let output = tempfile::tempdir().unwrap();
+    let error = scene.run(output.path(), CancellationToken::new()).await.unwrap_err().to_string();
     assert!(error.contains("it has a gap of more than a day"), "{error}");
-    assert!(error.contains("set --to to the time of its first sample"), "{error}");
-    assert!(files(history.output.path()).is_empty());
+    assert!(error.contains("set --to to the time at which its counters were 0"), "{error}");
+    assert!(files(output.path()).is_empty());
+}
+
+/// The cursor knows the end, and a later look at the state must not move it.
+#[tokio::test]
+async fn an_interrupted_run_continues_to_its_end_although_the_state_is_damaged_or_gone() {
+    let (mut scene, whole) = of_an_hour().await;
+    let before = scene.simulator.requests().len();
+    scene.run(whole.path(), CancellationToken::new()).await.unwrap();
+    let requests = scene.simulator.requests().len() - before;
+    let interrupted = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    for output in &interrupted {
+        scene.interrupt(output.path(), requests - 1).await;
+        assert!(files(output.path()).is_empty());
+    }
+    let [damaged, gone, unnamed] = interrupted;
+    let span = async |scene: &Scene, output: &Path| {
+        let told = scene.run_with(output, "--dry-run", CancellationToken::new()).await.unwrap();
+        let line = told.lines().find(|line| line.starts_with("The history goes from "));
+        line.unwrap().to_owned()
+    };
+    let fresh = tempfile::tempdir().unwrap();
+    let by_the_state = span(&scene, fresh.path()).await;
+    let goes_on = async |scene: &Scene, output: TempDir| {
+        assert_eq!(span(scene, output.path()).await, by_the_state);
+        scene.run(output.path(), CancellationToken::new()).await.unwrap();
+        assert!(files(output.path()) == files(whole.path()));
+    };
+    for entry in std::fs::read_dir(scene.state.path()).unwrap() {
+        std::fs::write(entry.unwrap().path(), "no state").unwrap();
+    }
+    let refused = scene.run(fresh.path(), CancellationToken::new()).await.unwrap_err().to_string();
+    assert!(refused.contains("the file is not a state of this exporter"), "{refused}");
+    goes_on(&scene, damaged).await;
+    for entry in std::fs::read_dir(scene.state.path()).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    goes_on(&scene, gone).await;
+    scene.settings.state.directory = None;
+    goes_on(&scene, unnamed).await;
+}
+
+#[tokio::test]
+async fn without_an_end_and_a_state_a_dry_run_warns_that_chats_may_count_twice() {
+    let (mut scene, output) = of_an_hour().await;
+    let warning = "\nWarning: Neither --to nor --state.directory is set";
+    let warns = async |scene: &Scene, more: &str| {
+        let told = scene.run_with(output.path(), more, CancellationToken::new()).await.unwrap();
+        assert!(told.starts_with("This is a dry run"), "{told}");
+        told.contains(warning)
+    };
+    assert!(!warns(&scene, "--dry-run").await);
+    scene.settings.state.directory = None;
+    assert!(warns(&scene, "--dry-run").await);
+    assert!(!warns(&scene, "--dry-run --to now").await);
 }
 
 /// Sum of a counted family at the end of a page.

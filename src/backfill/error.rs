@@ -49,8 +49,8 @@ pub enum BackfillError {
     InUse(PathBuf),
     /// The output directory holds a backfill of other settings.
     #[error(
-        "--output: {} holds a backfill of another workspace, span, step, label or configuration: repeat that command, \
-         or choose an empty directory",
+        "--output: {} holds a backfill of another workspace, span, step, label or configuration, or of other business \
+         hours of the server: repeat that command with that configuration, or choose an empty directory",
         .0.display()
     )]
     Foreign(PathBuf),

@@ -23,7 +23,7 @@ pub struct Backfill {
     /// Begin of the history: a day (UTC) such as 2026-01-01, or a time such as 2026-01-01T08:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub from: Timestamp,
-    /// End of the history: a day, a time, or now; it must not be after the first sample of the running exporter
+    /// End of the history: a day, a time, or now; beside a running exporter, the time at which its counters were 0
     /// [default: the begin of counting in the state directory, or now].
     #[arg(long, value_name = "TIME", value_parser = parse_end)]
     pub to: Option<End>,
@@ -33,8 +33,8 @@ pub struct Backfill {
     /// Time between two samples, from 15s to 4m.
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_step)]
     pub step: Duration,
-    /// Requests per minute and route, at most half of the server's limit [default: a fifth of the limit, which is 2 of
-    /// 10; without a limit, as many as max_requests_per_minute].
+    /// Requests per minute and route, at most half of the server's limit [default: two fifths of what the exporter may
+    /// send, which is 2 where the limit is 10; without a limit, as many as max_requests_per_minute].
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub requests_per_minute: Option<u32>,
     /// Directory for the files; the same directory continues an interrupted run.

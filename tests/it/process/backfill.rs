@@ -44,13 +44,20 @@ impl Scene {
     }
 
     /// The command at this number of requests a minute.
-    fn command_at(&self, rate: u32, output: &Path) -> Command {
+    pub fn command_at(&self, rate: u32, output: &Path) -> Command {
+        let mut command = self.command_without_end(rate, output);
+        command.args(["--to", &self.to]);
+        command
+    }
+
+    /// The same without `--to`.
+    pub fn command_without_end(&self, rate: u32, output: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter"));
         command
             .env("ROCKETCHAT_URL", self.simulator.url())
             .env("ROCKETCHAT_USER_ID", &self.settings.user_id)
             .env("ROCKETCHAT_AUTH_TOKEN", &self.settings.token)
-            .args(["backfill", "--from", &self.from, "--to", &self.to, "--step", "4m"])
+            .args(["backfill", "--from", &self.from, "--step", "4m"])
             .args(["--requests-per-minute", &rate.to_string(), "--label", "job=chats", "--output"])
             .arg(output)
             .stdin(Stdio::null());

@@ -3,6 +3,7 @@
 //! A test that needs another program or root is marked.
 
 pub mod backfill;
+mod backfill_progress;
 pub mod binary;
 pub mod contract;
 mod http;

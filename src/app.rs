@@ -140,7 +140,7 @@ pub async fn run(
     let server = http::serve(listeners, routes, access, limits, stop.clone());
     tasks.spawn("server", server);
     tasks.spawn("watchdog", systemd::keep_watchdog_quiet(health, stop.clone()));
-    systemd::ready();
+    systemd::ready().await;
     serving(&bound);
     supervise(tasks, stop).await
 }
@@ -304,8 +304,10 @@ async fn supervise(mut tasks: Tasks, stop: CancellationToken) -> Result<(), AppE
     };
     let was_asked = stop.is_cancelled();
     stop.cancel();
-    systemd::stopping();
-    let all = async { while tasks.join_next().await.is_some() {} };
+    let all = async {
+        systemd::stopping().await;
+        while tasks.join_next().await.is_some() {}
+    };
     if tokio::time::timeout(LONGEST_END, all).await.is_err() {
         let parts = tasks.keys().copied().collect::<Vec<_>>().join(", ");
         tracing::error!(parts, "Some tasks did not stop in time. The process ends now.");

@@ -155,7 +155,7 @@ impl Reloader {
     /// A reload succeeds once every workspace is watched, or will certainly be watched as soon as the disk of the state
     /// answers.
     async fn reload(&mut self, cause: &str) -> ReloadOutcome {
-        systemd::reloading();
+        systemd::reloading().await;
         let outcome = match self.read().await {
             Ok(new) => self.apply(new).await,
             Err(error) => Err(error),
@@ -178,7 +178,7 @@ impl Reloader {
                 );
             }
         }
-        systemd::ready();
+        systemd::ready().await;
         outcome
     }
 

@@ -259,7 +259,8 @@ mod tests {
     async fn an_address_of_a_name_that_is_taken_ends_the_start() {
         let taken = bind(&[at("127.0.0.2:0")]).await.unwrap();
         let port = ports(&taken)[0];
-        let addresses = ips(&[&format!("127.0.0.1:{port}"), &format!("127.0.0.2:{port}")]);
+        // Other tests listen on 127.0.0.1.
+        let addresses = ips(&[&format!("127.0.0.3:{port}"), &format!("127.0.0.2:{port}")]);
         let fault = listen_on_each(&at(&format!("exporter:{port}")), &addresses).await;
         let message = fault.unwrap_err().to_string();
         assert!(message.contains(&format!("(127.0.0.2:{port}): ")), "{message}");

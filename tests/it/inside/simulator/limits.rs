@@ -136,7 +136,7 @@ async fn a_window_that_is_over_admits_again() {
     let window = Duration::from_millis(50);
     let settings = SimulatorSettings { rate_limit: Some(1), rate_window: window, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     let mut admitted = 0;
     while admitted < 2 {
         assert!(tokio::time::Instant::now() < deadline, "never admitted again");
@@ -186,7 +186,7 @@ async fn a_living_workspace_moves_between_requests() {
     let clock = ClockSettings::Living { start, speed: 100_000.0 };
     let settings = SimulatorSettings { clock, ..small("8.1.0") };
     let simulator = Simulator::start(settings).await.unwrap();
-    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     while rooms(&simulator, "").await.json()["total"] == 0 {
         assert!(std::time::Instant::now() < deadline, "nobody came");
     }
@@ -236,12 +236,12 @@ async fn a_hanging_request_ends_with_the_simulator() {
     simulator.set_fault_everywhere(Some(Fault::Hang));
     let url = format!("{}/api/info", simulator.url());
     let hanging = tokio::spawn(client().get(url).send());
-    let deadline = std::time::Instant::now() + Duration::from_secs(5);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     while simulator.requests().is_empty() {
         assert!(std::time::Instant::now() < deadline, "the request never came");
         tokio::task::yield_now().await;
     }
     drop(simulator);
-    let ended = tokio::time::timeout(Duration::from_secs(5), hanging).await;
+    let ended = tokio::time::timeout(Duration::from_secs(60), hanging).await;
     assert!(ended.is_ok(), "still hanging");
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
@@ -14,15 +15,42 @@ const EXAMPLE: &str = include_str!("../../../deploy/systemd/config.yaml");
 const CREDENTIAL: &str =
     "/run/credentials/rocketchat-omnichannel-exporter.service/rocketchat-token";
 
-/// Reads the messages to the service manager until the wanted one comes.
-async fn told(manager: &UnixDatagram, wanted: &str) {
-    until(&format!("{wanted} is told"), PATIENCE, async || {
-        let mut buffer = [0; 512];
-        let length = manager.recv(&mut buffer).map_err(|error| error.to_string())?;
-        let told = String::from_utf8_lossy(&buffer[..length]).into_owned();
-        if told.lines().any(|line| line == wanted) { Ok(()) } else { Err(told) }
-    })
-    .await;
+/// A service manager. It reads all the time: a socket that nobody reads holds only a few messages.
+struct Manager {
+    told: Arc<Mutex<Vec<String>>>,
+    /// Number of lines up to the last one that was waited for.
+    heard: usize,
+}
+
+impl Manager {
+    fn listen(path: &str) -> Self {
+        let socket = UnixDatagram::bind(path).unwrap();
+        let told = Arc::<Mutex<Vec<String>>>::default();
+        let lines = Arc::clone(&told);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 512];
+            loop {
+                let length = socket.recv(&mut buffer).unwrap();
+                let message = String::from_utf8_lossy(&buffer[..length]);
+                lines.lock().unwrap().extend(message.lines().map(str::to_owned));
+            }
+        });
+        Self { told, heard: 0 }
+    }
+
+    /// Waits until this line is told, after the last one that was waited for.
+    async fn told(&mut self, wanted: &str) {
+        until(&format!("{wanted} is told"), PATIENCE, async || {
+            let told = self.told.lock().unwrap();
+            let mut new = told.iter().skip(self.heard);
+            let Some(place) = new.position(|line| line == wanted) else {
+                return Err(format!("{told:?}, heard {}", self.heard));
+            };
+            self.heard += place + 1;
+            Ok(())
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -40,18 +68,18 @@ async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbi
         .replace(CREDENTIAL, &path("token"));
     std::fs::write(path("config.yaml"), example).unwrap();
     std::fs::write(path("token"), &settings.token).unwrap();
-    let manager = UnixDatagram::bind(path("notify")).unwrap();
-    manager.set_nonblocking(true).unwrap();
+    let mut manager = Manager::listen(&path("notify"));
     let variables = [
         ("NOTIFY_SOCKET", path("notify")),
         ("WATCHDOG_USEC", "200000".to_owned()),
-        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "1s".to_owned()),
+        // A list that is not read for three intervals is a complaint in the log.
+        ("ROCKETCHAT_EXPORTER__POLL__INTERVAL", "5s".to_owned()),
     ];
     let (config, state) = (path("config.yaml"), path("state"));
     let unit = Path::new(env!("CARGO_MANIFEST_DIR")).join(UNIT);
     let arguments = ["--config.file", &config, "--state.directory", &state];
     let mut exporter = Exporter::confined(&unit, &arguments, &variables);
-    told(&manager, "READY=1").await;
+    manager.told("READY=1").await;
     exporter.numbers_when("it is up", |numbers| numbers.get("up[]") == Some(&1.0)).await;
     let page = exporter.get("/metrics").await.text;
     for served in ["process_resident_memory_bytes ", "process_open_fds "] {
@@ -64,11 +92,11 @@ async fn it_polls_keeps_state_reloads_and_stops_with_nothing_that_the_unit_forbi
     })
     .await;
     exporter.signal("HUP");
-    told(&manager, "RELOADING=1").await;
-    told(&manager, "READY=1").await;
-    told(&manager, "WATCHDOG=1").await;
+    manager.told("RELOADING=1").await;
+    manager.told("READY=1").await;
+    manager.told("WATCHDOG=1").await;
     exporter.signal("TERM");
-    told(&manager, "STOPPING=1").await;
+    manager.told("STOPPING=1").await;
     let ended = exporter.ended_within(Duration::from_secs(20)).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let complaints = ["level=error", "level=warn", "Operation not permitted"];

@@ -1,15 +1,21 @@
 //! A real Prometheus with one target, and queries of its samples.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use crate::counts::{Counted, Series};
 use crate::process::binary::{PATIENCE, ask_within, get, until};
+
+/// Longest time of one query: a week of many series takes a while, even on a fast machine.
+const LONGEST_QUERY: Duration = Duration::from_secs(600);
 
 /// Times at which an expression is evaluated, in seconds since 1970; both ends belong to them.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +30,7 @@ pub struct Prometheus {
     program: PathBuf,
     child: Child,
     address: SocketAddr,
+    _port: TcpSocket,
     directory: tempfile::TempDir,
     /// Time at which expressions are evaluated, seconds since 1970; `None` for the present.
     present: Option<i64>,
@@ -62,9 +69,10 @@ impl Prometheus {
     fn with_configuration(program: PathBuf, config: &str, flags: &[String]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("prometheus.yml"), config).unwrap();
-        let address = free_address();
+        let (port, address) = reserved();
         let child = Self::spawn(&program, directory.path(), address, flags);
-        Self { program, child, address, directory, present: None, flags: flags.to_vec() }
+        let (present, flags) = (None, flags.to_vec());
+        Self { program, child, address, _port: port, directory, present, flags }
     }
 
     /// A server without targets, filled from an OpenMetrics text; expressions are evaluated at `present`.
@@ -75,7 +83,8 @@ impl Prometheus {
     /// The same with several texts. A sample is valid for less than `step` seconds, the time to the next one.
     pub fn holding_all(histories: &[PathBuf], present: i64, step: i64) -> Self {
         let lookback = format!("--query.lookback-delta={}s", step - 1);
-        Self::filled(histories, Some(present), &[lookback])
+        let patient = format!("--query.timeout={}s", LONGEST_QUERY.as_secs());
+        Self::filled(histories, Some(present), &[lookback, patient])
     }
 
     fn filled(histories: &[PathBuf], present: Option<i64>, flags: &[String]) -> Self {
@@ -93,9 +102,10 @@ impl Prometheus {
         let directory = tempfile::tempdir().unwrap();
         fill(&directory.path().join("data"));
         std::fs::write(directory.path().join("prometheus.yml"), "global: {}\n").unwrap();
-        let address = free_address();
+        let (port, address) = reserved();
         let child = Self::spawn(&program, directory.path(), address, flags);
-        Self { program, child, address, directory, present, flags: flags.to_vec() }
+        let flags = flags.to_vec();
+        Self { program, child, address, _port: port, directory, present, flags }
     }
 
     /// The data directory.
@@ -118,7 +128,6 @@ impl Prometheus {
         drop(self.child.kill());
         drop(self.child.wait());
         create_blocks(history, &self.data());
-        self.address = free_address();
         self.child = Self::spawn(&self.program, self.directory.path(), self.address, &self.flags);
     }
 
@@ -138,7 +147,7 @@ impl Prometheus {
         let Range { begin, end, step } = range;
         let path = format!("/api/v1/query_range?query={query}&start={begin}&end={end}&step={step}");
         let url = self.url() + &path;
-        let text = ask_within(PATIENCE, reqwest::Method::GET, &url).await?.text;
+        let text = ask_within(LONGEST_QUERY, Method::GET, &url).await?.text;
         let answer: Answer =
             serde_json::from_str(&text).map_err(|error| format!("{error}: {text:.500}"))?;
         Ok(answer.data.result.into_iter().map(|it| (it.metric, it.values)).collect())
@@ -238,7 +247,8 @@ pub async fn ask(
 ) -> Result<Vec<Value>, String> {
     let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
     let time = present.map(|present| format!("&time={present}")).unwrap_or_default();
-    let reply = get(address, &format!("/api/v1/query?query={query}{time}")).await?;
+    let url = format!("http://{address}/api/v1/query?query={query}{time}");
+    let reply = ask_within(PATIENCE, Method::GET, &url).await?;
     let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;
     let result = answer["data"]["result"].as_array();
     result.cloned().ok_or(format!("{expression}: {}", reply.text))
@@ -262,7 +272,13 @@ fn series(one: &Value) -> Series {
     Series::new(name, labels)
 }
 
-/// A loopback address that was free a moment ago; Prometheus does not report a port that it chose itself.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+/// A loopback address for a server that does not report a port that it chose itself. The socket does not listen: while
+/// it exists, the system gives the port to nobody who asks for any port, but a server that reuses addresses, as one
+/// written in Go does, can listen on it.
+pub fn reserved() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
 }

@@ -14,9 +14,12 @@ use tokio::net::TcpSocket;
 
 use crate::counts::{self, Counted, ExpectedCounts};
 use crate::process::binary::{Exporter, PATIENCE, every_second, get, until};
-use crate::prometheus_server::Prometheus;
+use crate::prometheus_server::{Prometheus, reserved};
 
 const ROUNDS: usize = 60;
+/// Also the timeout of a scrape: if Prometheus gives up a page that the exporter has sent, the exporter takes the zero of
+/// a new series for seen, and Prometheus' first sample is above zero.
+const SCRAPE_EVERY: &str = "2s";
 const SEED: u64 = 20_260_302;
 /// Simulated seconds per real second: a poll a second then sees most of a minute of a call centre.
 const SPEED: f64 = 40.0;
@@ -108,14 +111,12 @@ impl Scene {
             warm_up: Duration::ZERO,
             ..SimulatorSettings::default()
         };
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let (socket, address) = reserved();
         Self {
             simulator: Simulator::start(settings.clone()).await.unwrap(),
             settings,
             directory: tempfile::tempdir().unwrap(),
-            address: socket.local_addr().unwrap(),
+            address,
             _socket: socket,
             expected: Arc::default(),
         }
@@ -212,7 +213,7 @@ async fn assert_increases(prometheus: &Prometheus, counted: &Counted) {
 async fn every_chat_is_counted_once_however_often_the_exporter_is_killed() {
     let scene = Scene::new().await;
     let first = scene.exporter();
-    let prometheus = Prometheus::start(first.address().await, "500ms");
+    let prometheus = Prometheus::start(first.address().await, SCRAPE_EVERY);
     // Only Prometheus may read the page: a new series stays 0 until a scrape has seen it.
     prometheus.shows("rocketchat_omnichannel_up", 1.0).await;
     prometheus.shows("min(rocketchat_omnichannel_chat_messages_total)", 0.0).await;

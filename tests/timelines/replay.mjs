@@ -12,7 +12,8 @@
 //   --no-limit         no rate limiter, whatever the timeline says
 //   --permissions a,b  the permissions of the user, instead of those of the timeline
 //   --user ID --token TOKEN
-// GET /__replay tells where the timeline stands, which requests came and which were refused.
+// GET /__replay tells where the timeline stands, which requests came, which were refused, and the longest time between two
+// readings of each list of chats.
 import http from 'node:http';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
@@ -139,7 +140,7 @@ const inside = (x, d) => !!(d.start || d.end) && typeof x === 'string' && (!d.st
 
 const yes = (x) => ['t', 'true', '1'].includes(String(x));
 function rooms(q) {
-  const p = paging(q); const sort = parsed(q, { ts: -1 });
+  const p = paging(q); if (!p.offset) noteReading(q); const sort = parsed(q, { ts: -1 });
   const created = dates('createdAt', q.createdAt), closed = dates('closedAt', q.closedAt);
   if (!may('view-livechat-rooms') && !(may('view-l-room') && q.agents?.length === 1 && q.agents[0] === arg.user)) throw unauthorized();
   let custom;
@@ -245,9 +246,17 @@ function limited(name, res) { // 7.6 to 7.x: the rule is looked up under another
 }
 function send(res, status, body) { res.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }); res.end(JSON.stringify(body)); }
 function html(res) { res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }); res.end('<!DOCTYPE html><html><head></head><body>Rocket.Chat</body></html>'); }
+/** A change between two readings of a list may never be seen */
+const readings = new Map();
+const pause = (r, now) => Math.max(r.longest, now - r.last);
+function noteReading(q) {
+  const now = Date.now(), list = `open=${q.open} queued=${q.queued} onhold=${q.onhold}`, r = readings.get(list);
+  readings.set(list, { last: now, longest: r ? pause(r, now) : 0 });
+}
+const pauses = () => Object.fromEntries([...readings].map(([list, r]) => [list, pause(r, Date.now())]));
 function answer(req, res) {
   const [path, text = ''] = req.url.split('?'); advance();
-  if (path === '/__replay') return send(res, 200, { version: T.version, name: T.name, at: clock(), length: T.length, steps: T.steps.length, applied: next, shift, ...stats });
+  if (path === '/__replay') return send(res, 200, { version: T.version, name: T.name, at: clock(), length: T.length, steps: T.steps.length, applied: next, shift, pauses: pauses(), ...stats });
   if (path === '/api/info') return send(res, 200, { version: `${MAJ}.${MIN}`, minimumClientVersions: {}, success: true });
   const m = /^\/api\/v1\/(.*)$/.exec(path); const r = m && route(since(7) ? decodeURIComponent(m[1]) : decodeURIComponent(m[1]).replace(/\/$/, ''));
   if (!r) { if (!path.startsWith('/api/') || !since(7)) return html(res); res.writeHead(404, { 'Content-Type': 'text/plain; charset=UTF-8' }); return res.end('404 Not Found'); }

@@ -18,10 +18,10 @@ use crate::process::binary::{Exporter, until};
 use monitoring::{Alerts, Monitoring, Webhook};
 use scenario::{Phase, Scenario, ScenarioRun};
 
-/// Evaluations of the rules without an alert, before the fault and after its repair: 20 s of their time.
+/// Evaluations of the rules without an alert, before the fault and after its repair: 20 minutes of their time.
 const CALM: f64 = 40.0;
 /// The exporter's backoffs are as long as in production.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 const STEP: Duration = Duration::from_millis(100);
 
 fn configuration(runs: &[ScenarioRun]) -> String {

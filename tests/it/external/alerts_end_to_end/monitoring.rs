@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use axum::{Router, extract::State, routing::post};
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use crate::inside::deploy::{files, program, repository};
-use crate::prometheus_server::{ask, value};
+use crate::prometheus_server::{ask, reserved, value};
 
-/// Divisor of the durations in the rules.
-const HASTE: u64 = 60;
+/// Divisor of the durations in the rules. A list is stale after eight seconds: a shorter pause of a machine under load
+/// must not be an alert.
+const HASTE: u64 = 30;
 
 /// Alerts by workspace.
 pub type Alerts = BTreeMap<String, BTreeSet<String>>;
@@ -74,6 +76,7 @@ async fn take(State(told): State<Arc<Mutex<Told>>>, body: String) {
 pub struct Monitoring {
     children: Vec<Child>,
     prometheus: SocketAddr,
+    _ports: [TcpSocket; 2],
     directory: tempfile::TempDir,
 }
 
@@ -81,7 +84,7 @@ impl Monitoring {
     /// Starts both servers: they scrape the exporter, evaluate the shortened rules and send alerts to the webhook.
     pub fn start(generation: Option<&Path>, exporter: SocketAddr, webhook: &Webhook) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (prometheus, alertmanager) = (free_address(), free_address());
+        let ((port, prometheus), (other, alertmanager)) = (reserved(), reserved());
         for name in files("deploy/prometheus", ".rules.yaml") {
             let rules = std::fs::read_to_string(repository("deploy/prometheus").join(&name));
             std::fs::write(directory.path().join(&name), hastened(&rules.unwrap())).unwrap();
@@ -114,7 +117,7 @@ impl Monitoring {
             spawn("prometheus-alertmanager", &of_alertmanager),
             spawn("prometheus", &of_prometheus),
         ];
-        Self { children, prometheus, directory }
+        Self { children, prometheus, _ports: [port, other], directory }
     }
 
     /// The alerts that a query of Prometheus returns.
@@ -154,7 +157,7 @@ impl Drop for Monitoring {
 
 fn scrape(exporter: SocketAddr, alertmanager: SocketAddr) -> String {
     format!(
-        "global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}\n\
+        "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
          rule_files: ['*.rules.yaml']\n\
          scrape_configs:\n\
          - job_name: rocketchat-omnichannel\n\
@@ -175,7 +178,8 @@ fn route(webhook: SocketAddr) -> String {
 /// The rules with all durations divided: those of PromQL, and the constants that are minutes or hours.
 fn hastened(rules: &str) -> String {
     let constants = rules.replace("* 3600", "* {hour}").replace("* 60", "* {minute}");
-    let constants = constants.replace("* {hour}", "* 60").replace("* {minute}", "* 1");
+    let (hour, minute) = (format!("* {}", 3600 / HASTE), format!("* {}", 60 / HASTE));
+    let constants = constants.replace("* {hour}", &hour).replace("* {minute}", &minute);
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let mut hastened = String::new();
     let mut rest = &*constants;
@@ -206,14 +210,9 @@ fn seconds(word: &str) -> Option<u64> {
     Some(number.parse::<u64>().ok()? * unit)
 }
 
-/// A loopback address that was free a moment ago; these servers do not report a port that they chose themselves.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 #[test]
 fn haste_divides_durations_and_constants_and_nothing_else() {
     let rules = "- alert: A15m\n  expr: x:rate15m[15m] offset 1w > 2 * 3600 + 3 * 60 and y >= 30\n  for: 1m\n";
-    let expected = "- alert: A15m\n  expr: x:rate15m[15000ms] offset 10080000ms > 2 * 60 + 3 * 1 and y >= 30\n  for: 1000ms\n";
+    let expected = "- alert: A15m\n  expr: x:rate15m[30000ms] offset 20160000ms > 2 * 120 + 3 * 2 and y >= 30\n  for: 2000ms\n";
     assert_eq!(hastened(rules), expected);
 }

@@ -1,6 +1,7 @@
 //! Every fault on every route, against the real binary.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,10 @@ use crate::watching::{Numbers, series};
 /// Exporters that run side by side; each waits most of the time.
 const AT_A_TIME: usize = 12;
 const MOST_RESIDENT_KIB: u64 = 64 * 1024;
+/// Timeout of a request where no answer may come; a test waits for it.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Timeout of a request where an answer comes: long enough for a machine under load.
+const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 /// Age at which a closed row is read by the next poll.
 const SETTLED: Duration = Duration::from_secs(8);
 /// Longest time until a route is asked again: the cap of the backoff at an interval of 1 s, and a turn of the cycle.
@@ -37,6 +42,24 @@ impl Seen {
     pub fn expected(asking: &Asking, says: Says) -> Self {
         let is_down = matches!(says, Says::Fails(_)) && asking.is_mandatory();
         Self { is_up: !is_down, says: [says].into() }
+    }
+}
+
+/// The outcome of a fault on a route.
+struct Outcome {
+    seen: Seen,
+    /// Failures of lists that other routes give.
+    of_others: BTreeSet<Says>,
+    /// A recovery that took too long.
+    slow: Option<String>,
+}
+
+impl Outcome {
+    /// True if it differs from the expected one only as any outcome does on a machine that is too slow.
+    fn may_be_of_a_slow_machine(&self, expected: &Seen) -> bool {
+        const SLOW: [Says; 2] = [Says::Fails(Reason::Timeout), Says::Fails(Reason::Overdue)];
+        let mut more = self.seen.says.difference(&expected.says).chain(&self.of_others).peekable();
+        (more.peek().is_some() || self.slow.is_some()) && more.all(|says| SLOW.contains(says))
     }
 }
 
@@ -186,32 +209,32 @@ async fn told(
     setup.see(&what, |page| says(&since, page)).await
 }
 
-/// Checks everything that must hold for one fault on one route; returns the seen report.
-async fn cell(setup: &mut Setup, fault: &Fault, asking: &Asking) -> Seen {
+/// Checks everything that must hold for one fault on one route; returns the outcome.
+async fn cell(setup: &mut Setup, fault: &Fault, asking: &Asking) -> Outcome {
     let place = format!("{} on {}", fault.name, asking.path);
     let spoilt = setup.proxy.spoilt();
     let pages = strike(setup, fault, asking, &place).await;
     let (seen, page) = told(setup, fault, &pages, asking, spoilt, &place).await;
     let all = ROUTES.iter().flat_map(|it| it.collectors.iter().copied());
     let foreign: Vec<&str> = all.filter(|it| !asking.collectors.contains(it)).collect();
-    assert_eq!(failures(&page, &pages[0], &foreign), BTreeSet::new(), "{place}: others fail");
+    let of_others = failures(&page, &pages[0], &foreign);
     setup.turn();
     let others = others(asking, &seen);
     let alive = |later: &Numbers| refreshed(later, &page, &others).then_some(());
     setup.see(&format!("{place}: {others:?} are alive"), alive).await;
     setup.assert_is_fast().await;
-    recover(setup, asking, &seen, page, &place).await;
-    seen
+    let slow = recover(setup, asking, &seen, page, &place).await.err();
+    Outcome { seen, of_others, slow }
 }
 
-/// Ends the fault; asserts that the exporter notices this in time.
+/// Ends the fault; an error if the exporter does not notice this in time.
 async fn recover(
     setup: &mut Setup,
     asking: &Asking,
     seen: &Seen,
     mut before: Numbers,
     place: &str,
-) {
+) -> Result<(), String> {
     setup.turn();
     let lifted = Instant::now();
     setup.proxy.harm(asking.route, None);
@@ -229,22 +252,43 @@ async fn recover(
     let took = lifted.elapsed();
     let rested = setup.proxy.first_asked(asking.route).map(|asked| asked - lifted);
     assert!(!has_failed || rested.is_some(), "{place}: recovered without being asked");
-    assert!(rested <= Some(LONGEST_REST), "{place}: asked again after {rested:?}");
-    assert!(took <= LONGEST_RECOVERY, "{place}: recovered after {took:?}");
+    if rested > Some(LONGEST_REST) || took > LONGEST_RECOVERY {
+        return Err(format!("asked again after {rested:?}, recovered after {took:?}"));
+    }
+    Ok(())
+}
+
+/// Runs a fault on a route; once more if the outcome may be that of a slow machine, since a defect comes again.
+async fn cell_or_again(setup: &mut Setup, fault: &Fault, route: usize) -> Seen {
+    let asking = &ROUTES[route];
+    let expected = Seen::expected(asking, fault.says[route]);
+    let mut outcome = cell(setup, fault, asking).await;
+    let place = format!("{} on {}", fault.name, asking.path);
+    if outcome.may_be_of_a_slow_machine(&expected) {
+        let Outcome { seen, of_others, slow } = outcome;
+        println!("{place}, again after {seen:?}, others {of_others:?}, {slow:?}");
+        outcome = cell(setup, fault, asking).await;
+    }
+    assert_eq!(outcome.of_others, BTreeSet::new(), "{place}: others fail");
+    assert_eq!(outcome.slow, None, "{place}");
+    outcome.seen
 }
 
 /// Runs a fault on these routes, one after the other, with one process; returns the seen reports.
-async fn column(fault: &Fault, routes: &[Asking]) -> Vec<Seen> {
+async fn column(fault: &Fault, routes: Range<usize>) -> Vec<Seen> {
     let is_direct = matches!(fault.harm, Harm::Moved(_));
-    let mut setup = Setup::start(if is_direct { Way::direct } else { Way::by_proxy }).await;
+    let hangs = matches!(fault.harm, Harm::Hang | Harm::HangInside | Harm::Drip);
+    let timeout = if hangs { SHORT_TIMEOUT } else { LONG_TIMEOUT };
+    let way = if is_direct { Way::direct } else { Way::by_proxy };
+    let mut setup = Setup::start(timeout, way).await;
+    let path = ROUTES[routes.start].path;
     let mut seen = Vec::new();
-    for asking in routes {
-        seen.push(cell(&mut setup, fault, asking).await);
+    for route in routes {
+        seen.push(cell_or_again(&mut setup, fault, route).await);
     }
     setup.assert_exact().await;
     assert_eq!(setup.proxy.passwords() > 0, !is_direct, "{}", fault.name);
     let most_kib = setup.end().await;
-    let path = routes[0].path;
     assert!(most_kib < MOST_RESIDENT_KIB, "{} from {path} on: {most_kib} KiB", fault.name);
     seen
 }
@@ -268,7 +312,7 @@ async fn watch_all() -> (BTreeMap<(usize, usize), Seen>, Vec<String>) {
         let turnstile = Arc::clone(&turnstile);
         tasks.spawn_local(async move {
             let _turn = turnstile.acquire().await.unwrap();
-            (number, from, column(&FAULTS[number], &ROUTES[from..to]).await)
+            (number, from, column(&FAULTS[number], from..to).await)
         });
     }
     let (mut seen, mut wrong) = (BTreeMap::new(), Vec::new());

@@ -49,6 +49,8 @@ pub struct Setup {
     simulator: Arc<Simulator>,
     exporter: Exporter,
     settings: SimulatorSettings,
+    /// Longest wait of the exporter for an answer.
+    timeout: Duration,
     address: SocketAddr,
     folder: tempfile::TempDir,
     elsewhere: TcpListener,
@@ -79,7 +81,7 @@ pub fn run_clock(simulator: &Simulator) {
 }
 
 impl Setup {
-    pub async fn start(way: impl FnOnce(SocketAddr) -> Way) -> Self {
+    pub async fn start(timeout: Duration, way: impl FnOnce(SocketAddr) -> Way) -> Self {
         let settings = simulated();
         let simulator = Arc::new(Simulator::detached(settings.clone()));
         simulator.world(World::record_history);
@@ -90,7 +92,7 @@ impl Setup {
         let way = way(proxy.address());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.yaml");
-        std::fs::write(&file, yaml(&way, &settings, 0)).unwrap();
+        std::fs::write(&file, yaml(&way, &settings, timeout, 0)).unwrap();
         let arguments = ["--log.level", "trace", "--config.file", file.to_str().unwrap()];
         let exporter = Exporter::serve(&arguments, &[]);
         // Counting begins with the first answer.
@@ -104,6 +106,7 @@ impl Setup {
             simulator,
             exporter,
             settings,
+            timeout,
             address,
             folder,
             elsewhere,
@@ -170,7 +173,7 @@ impl Setup {
         let read_at = |page: &Numbers| page.get(SUCCEEDED).copied();
         let before = self.see("a page", read_at).await;
         self.revision += 1;
-        let yaml = yaml(&self.way, &self.settings, self.revision);
+        let yaml = yaml(&self.way, &self.settings, self.timeout, self.revision);
         std::fs::write(self.folder.path().join("config.yaml"), yaml).unwrap();
         self.exporter.signal("HUP");
         self.see("the configuration is read", |page| read_at(page).filter(|at| *at > before)).await;
@@ -245,13 +248,14 @@ fn assert_clean(place: &str, text: &str) {
     }
 }
 
-fn yaml(way: &Way, settings: &SimulatorSettings, revision: u32) -> String {
+fn yaml(way: &Way, settings: &SimulatorSettings, timeout: Duration, revision: u32) -> String {
     let Way { url, more } = way;
     format!(
         "config: {{auto_reload_interval: 0s}}\n\
-         poll: {{interval: 1s, timeout: 2s, max_requests_per_minute: 1200, max_pages: {}}}\n\
+         poll: {{interval: 1s, timeout: {}s, max_requests_per_minute: 1200, max_pages: {}}}\n\
          agents: {{detail: performance}}\n\
          workspaces:\n- {{name: acme, url: '{url}', user_id: '{}', auth_token: '{TOKEN}'{more}}}\n",
+        timeout.as_secs(),
         100 + revision,
         settings.user_id,
     )

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
@@ -27,6 +28,9 @@ pub const FAULTS: [(&str, Reason); 4] = [
     ("no TLS at an `https` port", Reason::Tls),
     ("a certificate of another host", Reason::Tls),
 ];
+
+/// Timeout of a request: a handshake on a machine under load, or a lost question for a name, must not be the failure.
+const PATIENT: Duration = Duration::from_secs(30);
 
 /// Behaviour of a front towards its connections.
 #[derive(Clone)]
@@ -77,7 +81,7 @@ async fn behind_tls(authority: PathBuf) -> (Setup, Arc<Mutex<Manner>>) {
     let url = format!("https://{}", front.local_addr().unwrap());
     let more = format!(", tls: {{ca_file: '{}'}}", authority.display());
     let serving = Arc::clone(&manner);
-    let setup = Setup::start(move |behind| {
+    let setup = Setup::start(PATIENT, move |behind| {
         tokio::spawn(serve(front, serving, behind));
         Way { url, more }
     });

@@ -21,6 +21,9 @@ const ROUTES: [Route; 9] = [
 ];
 /// Half of the limit; the other half is left for people behind the same address.
 const SHARE: u32 = 5;
+/// A window of the server begins when a request arrives, and the exporter's before the request is sent: after a slow first
+/// request, the window of the server ends later and takes in one request more.
+const MOST_IN_A_WINDOW: u32 = SHARE + 1;
 const WAITING: usize = 20;
 /// Longest time until the page shows that a visitor waits.
 const SOON: Duration = Duration::from_secs(60);
@@ -120,11 +123,15 @@ async fn nobody_is_refused_and_a_chat_that_waits_is_shown_within_a_minute() {
         for route in ROUTES {
             let used = simulator.route_use(route);
             assert!(
-                used.refused == 0 && used.busiest_window <= SHARE,
+                used.refused == 0 && used.busiest_window <= MOST_IN_A_WINDOW,
                 "{name} {route:?}: {used:?}"
             );
         }
-        assert!((interval(&exporter, name, "queued").await - 30.0).abs() < 0.01, "{name}");
+        until("the list of waiting chats is read each 30 s", SOON, async || {
+            let every = interval(&exporter, name, "queued").await;
+            if (every - 30.0).abs() < 0.01 { Ok(()) } else { Err(format!("{name}: {every} s")) }
+        })
+        .await;
     }
     let (few, many) =
         (interval(&exporter, "small", "open").await, interval(&exporter, "large", "open").await);

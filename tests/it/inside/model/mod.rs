@@ -147,7 +147,7 @@ async fn run_steps(
 }
 
 /// The same sequences in each run, or those of `PROPTEST_RNG_SEED`.
-fn seeded() -> Config {
+pub fn seeded() -> Config {
     let config = Config::default();
     match config.rng_seed {
         RngSeed::Random => Config { rng_seed: RngSeed::Fixed(20_261_121), ..config },

@@ -22,6 +22,8 @@ const VALIDATORS = {
   'livechat/queue': ['isGETLivechatQueueParams'],
   'livechat/rooms': ['isGETLivechatRoomsParams'],
   'livechat/sla': ['isLivechatPrioritiesProps'],
+  // The route of the server is livechat/users/:type.
+  'livechat/users/agent': ['isLivechatUsersManagerGETProps'],
   'licenses.info': ['isLicensesInfoProps'],
   'voip/room': ['isVoipRoomProps'],
   'voip/rooms': ['isVoipRoomsProps'],
@@ -58,7 +60,7 @@ async function validators(release, folder) {
 }
 
 // The route of a path: one department has its id in it.
-const route = (path) => path.replace(/^\/api\/v1\//, '').replace(/^(livechat\/department)\/.+/, '$1/:id');
+const route = (path) => path.replace(/^\/api\/(v1\/)?/, '').replace(/^(livechat\/department)\/.+/, '$1/:id');
 
 // The validator of a route, of the names that this release has.
 const validator = (known, path) => VALIDATORS[route(path)]?.map((name) => known[name]).find(Boolean);

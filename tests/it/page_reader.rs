@@ -31,7 +31,8 @@ fn labels_of(mut rest: &str) -> Vec<(&str, String)> {
         let (label, from) = rest.split_once("=\"").unwrap();
         let (value, behind) = unescaped(from);
         labels.push((label, value));
-        rest = behind.strip_prefix(',').unwrap_or(behind);
+        // promtool writes a space behind the comma.
+        rest = behind.strip_prefix(',').unwrap_or(behind).trim_start();
     }
     labels
 }

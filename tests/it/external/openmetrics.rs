@@ -1,6 +1,7 @@
 //! A real Prometheus of each generation scrapes OpenMetrics and sees when counting began, and its promtool reads each
 //! sample.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,20 +9,13 @@ use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use serde_json::Value;
 
 use crate::inside::deploy::{generations, program};
+use crate::page_reader;
 use crate::plain_http;
 use crate::process::binary::{Exporter, PATIENCE, body_of, every_second, until};
 use crate::prometheus_server::Prometheus;
 
 const COUNTER: &str = "rocketchat_omnichannel_chats_started_total";
 const CREATED: &str = "rocketchat_omnichannel_chats_started_created";
-
-/// The page in OpenMetrics.
-async fn page(exporter: &Exporter) -> String {
-    let url = format!("http://{}/metrics", exporter.address().await);
-    let client = plain_http::client().build().unwrap();
-    let asked = client.get(url).header("accept", "application/openmetrics-text;version=1.0.0");
-    String::from_utf8(body_of(asked.send().await.unwrap()).await.unwrap()).unwrap()
-}
 
 /// The beginning of counting by the exporter's page, seconds of the Unix time.
 fn began(page: &str) -> f64 {
@@ -62,7 +56,7 @@ async fn shows_the_beginning(generation: Option<&Path>) {
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     exporter.numbers_when("it is read", |numbers| numbers.get("up[]") == Some(&1.0)).await;
-    let began = began(&page(&exporter).await);
+    let began = began(&exporter.openmetrics().await);
     let address = exporter.address().await;
     // The older generation does not know the feature.
     let feature = "--enable-feature=created-timestamp-zero-ingestion".to_owned();
@@ -96,12 +90,22 @@ async fn prometheus_scrapes_openmetrics_and_shows_units_and_when_counting_began(
     }
 }
 
-/// The last word of each of these lines, as numbers in their order.
-fn last_numbers<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<f64> {
-    let words = lines.filter_map(|line| line.rsplit(' ').next());
-    let mut numbers: Vec<f64> = words.map(|word| word.parse().unwrap()).collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers
+/// The value of each of these samples by its labels, one of which is the name.
+fn values<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeMap<BTreeMap<String, String>, f64> {
+    let mut values = BTreeMap::new();
+    for (name, labels, value) in lines.map(page_reader::sample) {
+        let name = (!name.is_empty()).then(|| ("__name__", name.to_owned()));
+        let labels = labels.into_iter().chain(name).map(|(label, text)| {
+            // Prometheus 3 writes the bound 1 as 1.0.
+            let is_bound = label == "le";
+            let text = if is_bound { text.parse::<f64>().unwrap().to_string() } else { text };
+            (label.to_owned(), text)
+        });
+        let labels: BTreeMap<_, _> = labels.collect();
+        let earlier = values.insert(labels.clone(), value);
+        assert_eq!(earlier, None, "{labels:?}");
+    }
+    values
 }
 
 /// The standard output of `promtool tsdb` with these arguments.
@@ -115,14 +119,14 @@ fn promtool(generation: Option<&Path>, arguments: &[&str], folder: &Path) -> Str
 /// promtool takes only samples with a time, so each gets one.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs promtool: tests/run runs it"]
-async fn promtool_reads_each_sample_of_the_page_in_openmetrics_with_its_value() {
+async fn promtool_reads_each_sample_of_the_page_in_openmetrics_with_its_labels_and_its_value() {
     let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();
     let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
     exporter.numbers_when("it is read", |numbers| numbers.get("up[]") == Some(&1.0)).await;
-    let page = page(&exporter).await;
-    let values = last_numbers(page.lines().filter(|line| !line.starts_with('#')));
-    assert!(values.len() > 1_000 && page.contains(CREATED), "{page}");
+    let page = exporter.openmetrics().await;
+    let written = values(page.lines().filter(|line| !line.starts_with('#')));
+    assert!(written.len() > 1_000 && page.contains(CREATED), "{page}");
     let timed =
         |line: &str| format!("{line}{}\n", if line.starts_with('#') { "" } else { " 1700000000" });
     let text: String = page.lines().map(timed).collect();
@@ -137,6 +141,6 @@ async fn promtool_reads_each_sample_of_the_page_in_openmetrics_with_its_value() 
         std::fs::create_dir(blocks.join("wal")).unwrap();
         let dumped = promtool(generation, &["dump"], &blocks);
         let samples = dumped.lines().filter_map(|line| line.strip_suffix(" 1700000000000"));
-        assert_eq!(last_numbers(samples), values);
+        assert_eq!(values(samples), written);
     }
 }

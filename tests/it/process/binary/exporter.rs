@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{PATIENCE, Reply, get, until};
+use super::{PATIENCE, Reply, body_of, get, until};
+use crate::plain_http;
 use crate::watching::{Numbers, numbers};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_rocketchat-omnichannel-exporter");
@@ -210,6 +211,14 @@ impl Exporter {
     /// The answer to a GET request.
     pub async fn get(&self, path: &str) -> Reply {
         get(self.address().await, path).await.unwrap()
+    }
+
+    /// The page in OpenMetrics.
+    pub async fn openmetrics(&self) -> String {
+        let url = format!("http://{}/metrics", self.address().await);
+        let client = plain_http::client().build().unwrap();
+        let asked = client.get(url).header("accept", "application/openmetrics-text;version=1.0.0");
+        String::from_utf8(body_of(asked.send().await.unwrap()).await.unwrap()).unwrap()
     }
 
     /// The numbers of the page as soon as they fulfil the condition.

@@ -8,10 +8,12 @@ use rocketchat_omnichannel_exporter::store::format;
 
 use super::kept::{ANSWERED, CHATS, CLOSED, Kept, come_and_go, is_up, page_when, sum};
 use super::{Exporter, PATIENCE, until};
-use crate::counts::{Counted, Series};
+use crate::counts::{self, Counted, Series};
 
 const VERSION_OF_TOMORROW: u16 = 9_999;
 const MINUTE_MS: i64 = 60_000;
+/// A counter and a histogram.
+const BEGINNINGS: [&str; 2] = ["chats_closed_created", "first_response_seconds_created"];
 
 /// True if the restore of the state had this outcome and no other.
 fn became(page: &Counted, outcome: &str) -> bool {
@@ -157,6 +159,39 @@ async fn a_state_ahead_of_the_server_goes_back_and_is_continued() {
     })
     .await;
     assert_counts_one_more(&kept, &exporter, CHATS).await;
+}
+
+/// The beginnings of a counter and of a histogram by series, as OpenMetrics has them.
+async fn beginnings(exporter: &Exporter) -> Counted {
+    page_when(exporter, "it is up", is_up).await;
+    let mut page = counts::page(&exporter.openmetrics().await);
+    page.retain(|series, _| BEGINNINGS.contains(&series.name.as_str()));
+    page
+}
+
+#[tokio::test]
+async fn what_is_continued_has_the_beginnings_of_the_process_before() {
+    let kept = Kept::new().await;
+    let exporter = kept.exporter(&[]);
+    assert_starts(&exporter, "ok", CHATS).await;
+    let before = beginnings(&exporter).await;
+    for name in BEGINNINGS {
+        assert!(before.keys().any(|series| series.name == name), "{name}: {before:?}");
+    }
+    exporter.kill_nine();
+    let exporter = kept.exporter(&[]);
+    assert_starts(&exporter, "ok", CHATS).await;
+    assert_eq!(beginnings(&exporter).await, before);
+    exporter.kill_nine();
+    std::fs::remove_file(kept.state()).unwrap();
+    let exporter = kept.exporter(&[]);
+    assert_starts(&exporter, "cold", 0.0).await;
+    kept.simulator.world(|world| world.advance(std::time::Duration::from_secs(30)));
+    kept.simulator.world(come_and_go);
+    page_when(&exporter, "it is counted", |page| sum(page, ANSWERED) == 1.0).await;
+    let after = beginnings(&exporter).await;
+    let least = |page: &Counted| page.values().copied().fold(f64::INFINITY, f64::min);
+    assert!(least(&after) > least(&before), "{after:?}, before {before:?}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use std::any::Any;
 use std::io::Write;
 use std::process::Command;
 
-use budgets::{Budget, limit};
+use budgets::{Budget, limits};
 use gungraun::{
     Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
 };
@@ -66,7 +66,7 @@ fn within(budget: Budget) -> LibraryBenchmarkConfig {
     // Without the simulation of caches: it takes most of the time and depends on the caches of the machine.
     let mut callgrind = Callgrind::with_args(["--cache-sim=no"]);
     if cfg!(target_arch = "x86_64") {
-        callgrind.hard_limits([(EventKind::Ir, limit(budget.instructions))]);
+        callgrind.hard_limits([(EventKind::Ir, *limits(budget.instructions).end())]);
     }
     let mut config = LibraryBenchmarkConfig::default();
     config.tool(callgrind);

@@ -1,4 +1,4 @@
-//! The jobs that have a budget: decode, poll, advance, render, render OpenMetrics, commit and serve.
+//! The jobs that have a budget: decode, watch, poll, advance, render, render OpenMetrics, commit and serve.
 //!
 //! A job is made of an input that is the same each time. Time stands still in it, and it runs on one thread, so its
 //! instructions and its memory are the same each time, apart from the order in hash tables.
@@ -26,8 +26,8 @@ use crate::next_round::{self, FIRST, NEXT};
 use crate::page::of_rooms;
 use crate::saved_state::KeptState;
 use crate::scrape::Served;
-use crate::small_workspaces::SmallWorkspaces;
-use crate::watched_call_centre::{AGENTS_SHOWN, watch};
+use crate::small_workspaces::Unwatched;
+use crate::watched_call_centre::{self, AGENTS_SHOWN};
 
 /// Number of rows of a page.
 const PAGE: usize = 100;
@@ -48,9 +48,20 @@ pub(crate) fn decode() -> Job {
     })
 }
 
+/// Creates this many small workspaces and polls each twice, as [`poll`] does.
+#[allow(dead_code, reason = "only the bench of the heap has this job")]
+pub(crate) fn watch(count: usize) -> Job {
+    let unwatched = Unwatched::recorded(count).expect("recorded answers");
+    job(move || {
+        let mut workspaces = unwatched.watch();
+        assert!(workspaces.poll(), "a poll fails");
+        workspaces
+    })
+}
+
 /// Polls this many small workspaces once, with answers that need no network and no state on a disk.
 pub(crate) fn poll(count: usize) -> Job {
-    let mut workspaces = SmallWorkspaces::polled_once(count).expect("first polls");
+    let mut workspaces = Unwatched::recorded(count).expect("recorded answers").watch();
     job(move || {
         assert!(workspaces.poll(), "a poll fails");
         workspaces
@@ -59,7 +70,8 @@ pub(crate) fn poll(count: usize) -> Job {
 
 /// Advances the live state and the accounting by a round of 10 000 chats, of which one in a hundred has changed.
 pub(crate) fn advance() -> Job {
-    let snapshot = watch(AGENTS_SHOWN).expect("a cycle over the simulator").snapshot;
+    let snapshot =
+        watched_call_centre::watch(AGENTS_SHOWN).expect("a cycle over the simulator").snapshot;
     let buckets = HistogramBuckets::of(&snapshot.rules.service_levels);
     let mut following = Following {
         live_state: snapshot.live_state.clone(),
@@ -86,7 +98,7 @@ pub(crate) fn openmetrics() -> Job {
 }
 
 fn render_in(format: Format) -> Job {
-    let watched = watch(AGENTS_SHOWN).expect("a cycle over the simulator");
+    let watched = watched_call_centre::watch(AGENTS_SHOWN).expect("a cycle over the simulator");
     let publisher = watched.publisher().expect("a first page");
     publisher.render(format).expect("a page of this format");
     job(move || {
@@ -107,7 +119,7 @@ pub(crate) fn commit() -> Job {
 
 /// Serves a page of 10 000 series once, to a scraper that takes gzip.
 pub(crate) fn serve() -> Job {
-    let watched = watch(AGENTS_SHOWN).expect("a cycle over the simulator");
+    let watched = watched_call_centre::watch(AGENTS_SHOWN).expect("a cycle over the simulator");
     let published = watched.publisher().expect("a first page").published();
     let mut served = Served::start(published).expect("loopback");
     job(move || {

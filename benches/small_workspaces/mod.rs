@@ -28,6 +28,43 @@ use crate::watched_call_centre;
 const INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Equal workspaces that nobody watches yet, with the answers to two polls of each.
+pub(crate) struct Unwatched {
+    runtime: Runtime,
+    workspace: Workspace,
+    start: Timestamp,
+    answers: Vec<Arc<Replayed>>,
+}
+
+impl Unwatched {
+    pub(crate) fn recorded(count: usize) -> Result<Self, Box<dyn Error>> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()?;
+        let (workspace, start, recorded) = runtime.block_on(record())?;
+        let replayed = || Arc::new(Replayed(Mutex::new(recorded.clone())));
+        let answers = std::iter::repeat_with(replayed).take(count).collect();
+        Ok(Self { runtime, workspace, start, answers })
+    }
+
+    /// Creates a cycle for each workspace and polls each once; the next poll is due.
+    pub(crate) fn watch(self) -> SmallWorkspaces {
+        let Self { runtime, workspace, start, answers } = self;
+        let cycles = runtime.block_on(async {
+            let over = |replayed| Polled::over(&workspace, start, replayed);
+            let mut cycles: Vec<_> = answers.into_iter().map(|it| over(it as _)).collect();
+            for polled in &mut cycles {
+                polled.cycle.once(PATIENCE).await;
+                polled.clock.advance(INTERVAL);
+            }
+            tokio::time::advance(INTERVAL.unsigned_abs()).await;
+            cycles.into_iter().map(|polled| polled.cycle).collect()
+        });
+        SmallWorkspaces { runtime, cycles }
+    }
+}
+
 /// Equal workspaces, each polled once, whose next poll is due.
 pub(crate) struct SmallWorkspaces {
     runtime: Runtime,
@@ -35,15 +72,6 @@ pub(crate) struct SmallWorkspaces {
 }
 
 impl SmallWorkspaces {
-    pub(crate) fn polled_once(count: usize) -> Result<Self, Box<dyn Error>> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()?;
-        let cycles = runtime.block_on(cycles(count))?;
-        Ok(Self { runtime, cycles })
-    }
-
     /// Polls each workspace once. Returns true if every poll has succeeded.
     pub(crate) fn poll(&mut self) -> bool {
         let Self { runtime, cycles } = self;
@@ -59,7 +87,8 @@ impl SmallWorkspaces {
     }
 }
 
-async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
+/// A workspace, the time of its first poll, and the answers to its first two polls.
+async fn record() -> Result<(Workspace, Timestamp, Answers), Box<dyn Error>> {
     let login = call_centre::settings(SMALL_WORKSPACE);
     let simulator = Arc::new(Simulator::detached(login.clone()));
     call_centre::populate(&simulator, SMALL_WORKSPACE);
@@ -69,22 +98,12 @@ async fn cycles(count: usize) -> Result<Vec<Cycle>, Box<dyn Error>> {
     let recording = Arc::new(Recording { wire, answers: Mutex::default() });
     let mut recorded = Polled::over(&workspace, start, Arc::clone(&recording) as _);
     recorded.cycle.once(PATIENCE).await;
-    let mut cycles = Vec::with_capacity(count);
     simulator.world(|world| world.advance(INTERVAL.unsigned_abs()));
     recorded.clock.advance(INTERVAL);
     tokio::time::advance(INTERVAL.unsigned_abs()).await;
     recorded.cycle.once(PATIENCE).await;
-    let recorded = recording.answers();
-    for _ in 0..count {
-        let replayed = Arc::new(Replayed(Mutex::new(recorded.clone())));
-        cycles.push(Polled::over(&workspace, start, replayed));
-    }
-    for polled in &mut cycles {
-        polled.cycle.once(PATIENCE).await;
-        polled.clock.advance(INTERVAL);
-    }
-    tokio::time::advance(INTERVAL.unsigned_abs()).await;
-    Ok(cycles.into_iter().map(|polled| polled.cycle).collect())
+    let answers = recording.answers();
+    Ok((workspace, start, answers))
 }
 
 /// A cycle and its clock.

@@ -1,6 +1,7 @@
 //! Reloads in any order, while disks hang, servers are slow and cycles panic: a test of the workspaces that are
 //! watched in the end.
 
+mod fairness;
 mod simulated;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -20,7 +20,7 @@ mod saved_rows;
 mod span;
 mod summary;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +39,7 @@ use crate::operator::client::{OperatorClient, QueryError};
 use crate::operator::inspect::{self, InspectError};
 use crate::rocketchat::business_hours;
 use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::instant::later;
@@ -143,7 +144,7 @@ impl Run<'_> {
     async fn work(&self) -> Result<BackfillSummary, BackfillError> {
         let mut requests = self.requests();
         let hours = if requests.client.plan.server_hours {
-            read_hours(&requests.client).await?
+            read_hours(&mut requests).await?
         } else {
             ServerHours::default()
         };
@@ -234,16 +235,13 @@ impl Run<'_> {
         };
         let to = Timestamp::from_millisecond(to.as_millisecond()).unwrap_or(to);
         let span = self.span(to)?;
-        let listed = requests.client.departments(capabilities.archived_departments()).await;
+        let listed = read_departments(requests, capabilities.archived_departments()).await;
         let listed = match listed {
             // Without this permission, the names come from the rows.
             Err(QueryError::Failed(failure)) if failure.reason == Reason::Forbidden => Vec::new(),
-            listed => {
-                let names = listed?.names.into_iter();
-                names.map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect()
-            }
+            listed => listed?,
         };
-        let priorities = read_priorities(&requests.client).await?;
+        let priorities = read_priorities(requests).await?;
         let cursor = Cursor::begin(settings(to), span, capabilities, listed, priorities);
         departments(&cursor, &requests.client.plan.departments)?;
         Ok(cursor)
@@ -290,24 +288,35 @@ async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
 
 /// The server's business hours; the default hours alone where the server does not show the others, and none where it
 /// shows none. A passing error must not change the verdicts of a whole history.
-async fn read_hours(client: &OperatorClient) -> Result<ServerHours, BackfillError> {
+async fn read_hours(requests: &mut Requests) -> Result<ServerHours, BackfillError> {
     let mut rows = Vec::new();
     let all =
-        client.leaf_through(Endpoint::BusinessHours, business_hours::query, |row| rows.push(row));
+        requests.leaf_through(Endpoint::BusinessHours, business_hours::query, |row| rows.push(row));
     if !is_shown(all.await)? {
-        let query = business_hours::default_query();
-        let page = client.page(Endpoint::BusinessHour, None, &query).await;
+        let page = requests.page(Endpoint::BusinessHour, &business_hours::default_query()).await;
         rows.clear();
-        is_shown(page.map(|page| rows.extend(page.rows)))?;
+        is_shown(page.map(|(page, _)| rows.extend(page.rows)))?;
     }
     Ok(ServerHours::of(&rows))
 }
 
+/// The departments with their names, in the order of their ids.
+async fn read_departments(
+    requests: &mut Requests,
+    with_archived: bool,
+) -> Result<NamesById, QueryError> {
+    let mut names = BTreeMap::new();
+    let take = |row: DepartmentRow| drop(names.insert(row.id, row.name));
+    let query = |page| departments::query(page, with_archived);
+    requests.leaf_through(Endpoint::Departments, query, take).await?;
+    Ok(names.into_iter().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect())
+}
+
 /// The names of the priorities; none if the server does not show them, as a community build.
-async fn read_priorities(client: &OperatorClient) -> Result<NamesById, BackfillError> {
+async fn read_priorities(requests: &mut Requests) -> Result<NamesById, BackfillError> {
     let mut names = NamesById::new();
     let take = |row: PriorityRow| names.push((Arc::from(&*row.id), row.name().map(Arc::from)));
-    is_shown(client.leaf_through(Endpoint::Priorities, priorities::query, take).await)?;
+    is_shown(requests.leaf_through(Endpoint::Priorities, priorities::query, take).await)?;
     Ok(names)
 }
 

@@ -13,6 +13,7 @@ use crate::operator::client::{OperatorClient, QueryError};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::page::{Page, Row};
+use crate::rocketchat::paging::{OffsetPager, PageRequest};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::retry::Backoff;
 
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Shortest pause after a failure.
 const PAUSE: Duration = Duration::from_secs(5);
 const MINUTE: Duration = Duration::from_secs(60);
+/// The lists of rows, which decide the time of a run.
+const ROW_LISTS: [Endpoint; 2] = [Endpoint::LivechatRooms, Endpoint::VoipRooms];
 
 /// The requests of a run.
 #[derive(Debug)]
@@ -37,9 +40,9 @@ pub(super) struct Requests {
     failures: u32,
     /// True if the log says that the server's limit is lower than the wanted rate.
     has_logged_limit: bool,
-    /// Requests that were sent.
+    /// Requests for rows that were sent. Those for names and hours are few, and have routes of their own.
     pub(super) sent: u64,
-    /// Times of the first and the latest request.
+    /// Times of the first and the latest request for rows.
     span: Option<(Instant, Instant)>,
 }
 
@@ -83,21 +86,42 @@ impl Requests {
         }
     }
 
+    /// Passes each row of a small list to `take`.
+    pub(super) async fn leaf_through<R: Row>(
+        &mut self,
+        endpoint: Endpoint,
+        query: impl Fn(PageRequest) -> Query,
+        mut take: impl FnMut(R),
+    ) -> Result<(), QueryError> {
+        let mut pager = OffsetPager::default();
+        while let Some(request) = pager.next() {
+            let (page, _) = self.page(endpoint, &query(request)).await?;
+            pager.absorb(page.received(), page.total);
+            page.rows.into_iter().for_each(&mut take);
+        }
+        Ok(())
+    }
+
     /// One page of a list, and the time of its request by the server's clock.
     pub(super) async fn page<R: Row>(
         &mut self,
         endpoint: Endpoint,
         query: &Query,
     ) -> Result<(Page<R>, Timestamp), QueryError> {
+        let has_rows = ROW_LISTS.contains(&endpoint);
         loop {
             self.wait(endpoint).await;
             let asked_at = self.client.workspace_client.clock.now();
-            self.count();
+            if has_rows {
+                self.count();
+            }
             match self.client.page(endpoint, None, query).await {
                 Ok(page) => {
                     self.failures = 0;
                     self.backoff.succeeded();
-                    self.tell_limit(endpoint);
+                    if has_rows {
+                        self.tell_limit(endpoint);
+                    }
                     // The answer corrects the server's time.
                     return Ok((page, asked_at.min(self.client.workspace_client.clock.now())));
                 }

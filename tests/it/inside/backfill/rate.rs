@@ -1,16 +1,24 @@
 //! A backfill, and its dry run too, send what they tell, and no more than half of the server's limit.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
+use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
+use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
+use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::dry_run::number_before;
 use super::{Run, lived, settings, wanted};
+use crate::inside::in_process::InProcess;
 
 thread_local! {
     /// The log of this thread while a test listens to it.
@@ -123,4 +131,45 @@ async fn a_line_of_the_log_tells_rows_days_rate_and_the_time_that_is_left() {
     };
     let complete = progress.iter().filter(has_all).count();
     assert!(complete >= 3 && complete as u64 <= sent, "{progress:#?}");
+}
+
+/// A transport that notes the time of each request.
+#[derive(Debug)]
+struct Timed {
+    server: InProcess,
+    sent: Mutex<BTreeMap<Endpoint, Vec<Instant>>>,
+}
+
+impl Transport for Timed {
+    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+        self.sent.lock().unwrap().entry(endpoint).or_default().push(Instant::now());
+        self.server.get(endpoint, url, headers)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_route_keeps_the_rate_where_the_names_of_350_departments_are_four_pages() {
+    let settings = SimulatorSettings { departments: 350, rate_limit: Some(10), ..settings(12) };
+    let (simulator, from, end) = lived(&settings, 1);
+    let mut run = Run::of(&simulator, &settings);
+    let hours = &mut run.workspace.service_levels.default.business_hours;
+    *hours = BusinessHours::Server(std::iter::empty().collect());
+    let folder = tempfile::tempdir().unwrap();
+    let server = InProcess::new(simulator, run.workspace.poll.timeout);
+    let timed = Arc::new(Timed { server, sent: Mutex::default() });
+    let transport = Arc::clone(&timed) as Arc<dyn Transport>;
+    let wanted = wanted(from, folder.path(), "--step 4m");
+    run.over(&wanted, end, transport, CancellationToken::new()).await.unwrap();
+    let sent = timed.sent.lock().unwrap();
+    let used = [Endpoint::Departments, Endpoint::Priorities, Endpoint::BusinessHours];
+    assert!(used.iter().all(|endpoint| sent.contains_key(endpoint)), "{sent:?}");
+    assert_eq!(sent[&Endpoint::Departments].len(), 4, "{sent:?}");
+    for (endpoint, times) in sent.iter() {
+        let least = times.windows(2).map(|pair| pair[1] - pair[0]).min();
+        let is_kept = least.is_none_or(|least| least >= Duration::from_secs(30));
+        assert!(is_kept, "{endpoint:?}: {least:?}");
+    }
+    let cursor = std::fs::read(folder.path().join("cursor.json")).unwrap();
+    let cursor: serde_json::Value = serde_json::from_slice(&cursor).unwrap();
+    assert_eq!(cursor["departments"].as_array().unwrap().len(), 350);
 }

@@ -13,9 +13,9 @@ pub struct BackfillSummary {
     pub chats: u64,
     /// Calls that went on in the span.
     pub calls: u64,
-    /// Chats of which at least one fact is not known.
+    /// Chats of which at least one fact is not known, as their rows show; of further chats, the rows do not show it.
     pub uncertain: u64,
-    /// Chats that an agent took after an earlier answer: transferred, returned to the queue or opened again.
+    /// Chats that were answered and then lost their agent: transferred, returned to the queue or opened again.
     pub taken_over: u64,
     /// Chats that returned to the queue.
     pub requeued: u64,
@@ -43,7 +43,12 @@ impl fmt::Display for BackfillSummary {
         if self.calls > 0 {
             writeln!(f, "{} calls are written into them too, with all their facts.", self.calls)?;
         }
-        writeln!(f, "Chats whose past is not fully known: {} (docs/backfill.md).", self.uncertain)?;
+        writeln!(
+            f,
+            "Chats whose past is not fully known: at least {}. No row shows holds, transfers before the first answer and \
+             more (docs/backfill.md); their number is not known.",
+            self.uncertain
+        )?;
         writeln!(
             f,
             "  taken over after an answer (transfer, return, reopening): {}",

@@ -21,8 +21,8 @@ const ENTRY: SignedDuration = SignedDuration::from_secs(1);
 pub struct UnknownPast {
     /// The chat returned to the queue: its earlier waits are not known.
     pub is_requeued: bool,
-    /// An agent took the chat after it had been answered: it was transferred, returned or opened again, and its earlier
-    /// agents, departments and closes are not known.
+    /// The chat was answered, and an agent took it later or it has no agent: it was transferred, returned or opened again,
+    /// and its earlier agents, departments and closes are not known.
     pub is_taken_over: bool,
     /// The agent is known, but not the time at which the agent took the chat.
     pub lacks_assignment: bool,
@@ -41,7 +41,8 @@ impl ChatObservation {
         let answered_at = self.answers.first_at;
         UnknownPast {
             is_requeued: self.is_requeued(),
-            is_taken_over: answered_at.is_some() && answered_at < self.taken_at,
+            is_taken_over: answered_at.is_some()
+                && (answered_at < self.taken_at || self.agent.is_none()),
             lacks_assignment: self.agent.is_some() && self.taken_at.is_none(),
         }
     }
@@ -196,6 +197,12 @@ mod tests {
         assert_eq!((then.phase, then.taken_at), (Phase::InProgress, None));
         assert!(then.agent.is_some());
         assert_eq!(chat.as_of(second(39)).phase, Phase::Queued);
+    }
+
+    #[test]
+    fn an_answered_chat_without_an_agent_has_lost_its_agent() {
+        let chat = ChatObservation { agent: None, taken_at: None, ..chat(20, "") };
+        assert!(chat.unknown_past().is_taken_over && !chat.unknown_past().is_requeued);
     }
 
     #[test]

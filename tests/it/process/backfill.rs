@@ -226,7 +226,7 @@ fn assert_summary(told: &str) {
     };
     assert!(told.contains(" chats are written into the files of 2 days."), "{told}");
     for line in [
-        "Chats whose past is not fully known: ",
+        "Chats whose past is not fully known: at least ",
         "taken over after an answer (transfer, return, reopening): ",
         "returned to the queue (earlier waits unknown): ",
     ] {

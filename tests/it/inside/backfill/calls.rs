@@ -2,18 +2,7 @@
 
 use rocketchat_omnichannel_exporter::simulator::{Fault, Route, Simulator, SimulatorSettings};
 
-use super::equality::compare;
 use super::{Run, files, lived, settings_with_calls, wanted};
-
-#[tokio::test]
-async fn calls_have_the_same_counts_live_and_from_the_api() {
-    let compared = compare(settings_with_calls(21), 1, true).await;
-    let started = compared.total("voip_calls_started_total");
-    let closed = compared.total("voip_calls_closed_total");
-    assert!(closed > 50.0, "{closed}");
-    assert_eq!(compared.summary.calls as f64, started, "{closed} closed");
-    compared.assert_equal();
-}
 
 /// The summary and the last file of three hours of this workspace; `deny` changes the simulator before it is read.
 async fn three_hours(

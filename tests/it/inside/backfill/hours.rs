@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::steps::Steps;
 use crate::counts::{self, Counted, Series};
 
 /// Values at some times, by series. A series that is not there has the value 0.
@@ -35,8 +36,8 @@ impl Values {
     }
 }
 
-/// Adds the values that a file has at these times: of each counted series the last sample up to the time.
-pub fn read(values: &mut Values, text: &str, times: &[Timestamp]) {
+/// Adds the values that a file has at these times, of each counted series the last sample up to the time, and its steps.
+pub fn read(values: &mut Values, steps: &mut Steps, text: &str, times: &[Timestamp]) {
     let mut is_counted = false;
     let mut found: HashMap<&str, Vec<Option<f64>>> = HashMap::new();
     let seconds: Vec<_> = times.iter().map(|at| at.as_millisecond() as f64 / 1000.0).collect();
@@ -53,6 +54,7 @@ pub fn read(values: &mut Values, text: &str, times: &[Timestamp]) {
         let row = found.entry(series).or_insert_with(|| vec![None; times.len()]);
         let first = seconds.partition_point(|wanted| *wanted < at);
         row[first..].fill(Some(value));
+        steps.take(series, value);
     }
     for (place, at) in times.iter().enumerate() {
         let known = found.iter().filter_map(|(series, row)| Some((series, row[place]?)));
@@ -75,10 +77,13 @@ fn is_later(series: &Series) -> bool {
 /// one from the beginning of the chat, the server from the visitor's message.
 const FIRST_RESPONSES_SECONDS: f64 = 5.0;
 
+/// Counts that no row tells.
+pub const HOLDS: &str = "on_hold_total";
+
 /// The hours at which a live value is not between the values of the history before and after the edge.
 pub fn beyond_edges(live: &Values, past: &Values, hours: &[Timestamp]) -> Vec<String> {
     let mut beyond = Vec::new();
-    for series in past.places.keys() {
+    for series in past.places.keys().filter(|series| series.name != HOLDS) {
         for hour in hours {
             let value = live.value(series, *hour);
             let least = past.value(series, *hour - EDGE);

@@ -7,10 +7,12 @@ mod equality;
 mod gauges;
 mod hours;
 mod interruption;
+mod rare_events;
 mod rate;
 mod rows;
 mod seam;
 mod server_hours;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::path::Path;

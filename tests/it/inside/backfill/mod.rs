@@ -4,6 +4,7 @@ mod calls;
 mod content;
 mod dry_run;
 mod equality;
+mod four_minutes;
 mod gauges;
 mod hours;
 mod interruption;

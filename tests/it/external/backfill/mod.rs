@@ -2,6 +2,7 @@
 
 mod begin;
 mod full_disk;
+mod labels;
 mod victoria_metrics;
 
 use std::path::{Path, PathBuf};

@@ -183,6 +183,12 @@ impl Prometheus {
         Ok(result.iter().map(|one| (series(one), number(&one["value"][1]))).collect())
     }
 
+    /// The values of an expression at this time, seconds since 1970, by series.
+    pub async fn values_at(&self, expression: &str, at: f64) -> Result<Counted, String> {
+        let result = ask_at(self.address, expression, &format!("&time={at:.3}")).await?;
+        Ok(result.iter().map(|one| (series(one), number(&one["value"][1]))).collect())
+    }
+
     /// All samples of a selector with a range, by series, in the order of time.
     pub async fn samples(&self, selector: &str) -> Result<BTreeMap<Series, Vec<f64>>, String> {
         let result = self.result(selector).await?;
@@ -245,8 +251,13 @@ pub async fn ask(
     expression: &str,
     present: Option<i64>,
 ) -> Result<Vec<Value>, String> {
-    let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
     let time = present.map(|present| format!("&time={present}")).unwrap_or_default();
+    ask_at(address, expression, &time).await
+}
+
+/// The result of an expression; `time` is its parameter in the query, or nothing for now.
+async fn ask_at(address: SocketAddr, expression: &str, time: &str) -> Result<Vec<Value>, String> {
+    let query: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
     let url = format!("http://{address}/api/v1/query?query={query}{time}");
     let reply = ask_within(PATIENCE, Method::GET, &url).await?;
     let answer: Value = serde_json::from_str(&reply.text).map_err(|error| error.to_string())?;

@@ -1,8 +1,9 @@
 //! The recording rules of the past, by a running Prometheus that shows the blocks of a backfill.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::counts::Counted;
+use crate::external::alert_replay::evaluation::Labels;
 use crate::external::backfill::{history, script};
 use crate::inside::deploy::rules::{self, Rule};
 use crate::inside::deploy::{generations, program, repository};
@@ -42,7 +43,7 @@ fn the_script_has_as_many_passes_as_the_longest_chain_of_rules() {
     assert!(script.contains(&format!("for pass in {}; do", passes.join(" "))), "{passes:?}");
 }
 
-/// Makes blocks of the files and of the rules; at `at`, there is a recorded series for each series that a rule makes.
+/// Makes blocks of the files and of the rules; at `at` and at earlier times, the recorded values are those of the rules.
 async fn records_the_past(generation: Option<PathBuf>, files: PathBuf, at: i64) {
     let fill = |data: &Path| script(generation.as_deref(), "blocks", &files, data, &[]);
     let server = program(generation.as_deref(), "prometheus");
@@ -54,16 +55,51 @@ async fn records_the_past(generation: Option<PathBuf>, files: PathBuf, at: i64) 
     tokio::task::spawn_blocking(rules).await.unwrap();
     let last = "department:rocketchat_omnichannel_overdue_chats:min5m";
     until("the last pass is shown", PATIENCE, async || prometheus.value(last).await).await;
-    let mut shown = 0;
-    for rule in recording() {
-        let name = rule.record.unwrap();
-        let labels =
-            |values: Counted| -> Vec<_> { values.into_keys().map(|it| it.labels).collect() };
-        let recorded = labels(prometheus.values(&name).await.unwrap());
-        assert_eq!(recorded, labels(prometheus.values(&rule.expr).await.unwrap()), "{name}");
-        shown += usize::from(!recorded.is_empty());
+    let mut shown = BTreeSet::new();
+    for hours in [0, 6, 18, 30] {
+        for rule in recording() {
+            let (name, at) = (rule.record.unwrap(), at - hours * 3600);
+            match differing(&prometheus, (&name, &rule.expr), at).await {
+                Some(differing) => {
+                    assert!(differing.is_empty(), "{name} at {at}: {differing:#?}");
+                    shown.insert(name);
+                }
+                None => assert_eq!(values(&prometheus, &rule.expr, at as f64).await, [].into()),
+            }
+        }
     }
-    assert!(shown >= 14, "{shown}");
+    assert!(shown.len() >= 14, "{shown:?}");
+}
+
+/// Values by the labels of their series.
+type ByLabels = BTreeMap<Labels, f64>;
+
+async fn values(prometheus: &Prometheus, expression: &str, at: f64) -> ByLabels {
+    let values = prometheus.values_at(expression, at).await.unwrap();
+    values.into_iter().map(|(series, value)| (series.labels, value)).collect()
+}
+
+/// The series whose last recorded values before this time are not those of the expression at the time of the record, or
+/// that are on one side only; `None` if nothing is recorded. promtool records each group at its own second of a minute.
+async fn differing(
+    prometheus: &Prometheus,
+    (name, expression): (&str, &str),
+    at: i64,
+) -> Option<Vec<String>> {
+    let times = values(prometheus, &format!("timestamp({name})"), at as f64).await;
+    let latest = times.values().copied().reduce(f64::max)?;
+    let mut recorded = values(prometheus, name, latest).await;
+    recorded.retain(|labels, _| times.get(labels) == Some(&latest));
+    let computed = values(prometheus, expression, latest).await;
+    let all: BTreeSet<_> = recorded.keys().chain(computed.keys()).collect();
+    let is_equal = |one: f64, other: f64| {
+        (one - other).abs() <= 1e-9 * one.abs().max(1.0) || (one.is_nan() && other.is_nan())
+    };
+    let pairs = all.into_iter().map(|it| (it, recorded.get(it), computed.get(it)));
+    let differing = pairs.filter(|(_, one, other)| {
+        !one.zip(*other).is_some_and(|(one, other)| is_equal(*one, *other))
+    });
+    Some(differing.map(|it| format!("{it:?}")).collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]

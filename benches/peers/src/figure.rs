@@ -1,10 +1,11 @@
 //! A measured figure and its spelling in a table.
 
-/// Best and median of several rounds.
+/// Best, median and highest of several rounds.
 #[derive(Debug, Clone, Copy)]
 pub struct Figure {
     pub best: f64,
     pub median: f64,
+    pub highest: f64,
 }
 
 impl Figure {
@@ -12,7 +13,11 @@ impl Figure {
     pub fn of(mut rounds: Vec<f64>) -> Self {
         rounds.sort_by(f64::total_cmp);
         let at = |index: usize| rounds.get(index).copied().unwrap_or(f64::NAN);
-        Self { best: at(0), median: at(rounds.len() / 2) }
+        Self {
+            best: at(0),
+            median: at(rounds.len() / 2),
+            highest: at(rounds.len().saturating_sub(1)),
+        }
     }
 }
 

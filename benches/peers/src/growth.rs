@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use tokio::runtime::Runtime;
 
 use crate::call_centre::{SMALL_WORKSPACE, Size};
@@ -16,6 +16,8 @@ use crate::processes::{Programs, Running};
 const CHATS: [(usize, u64, usize); 3] = [(1_000, 10, 8), (10_000, 10, 8), (100_000, 60, 3)];
 const WORKSPACES: [(usize, u32); 3] = [(1, 8), (100, 4), (1_000, 4)];
 const INTERVAL: Duration = Duration::from_secs(30);
+/// The greatest age of a list that is wanted, as a multiple of the interval.
+const OLDEST: f64 = 1.5;
 /// The lists without which `up` is 0.
 const MANDATORY: [&str; 5] = ["queue", "queued", "open", "onhold", "closed"];
 
@@ -49,12 +51,13 @@ pub fn chats(runtime: &Runtime, programs: &Programs) -> Result<String> {
     Ok(table(&head, &rows))
 }
 
-/// The table of workspaces, below their size.
+/// The table of workspaces, below their size. Fails if a list was older than [`OLDEST`].
 pub fn workspaces(runtime: &Runtime, programs: &Programs) -> Result<String> {
     let mut rows = Vec::new();
     let mut single = None;
     for (count, intervals) in WORKSPACES {
         let cost = Many::start(runtime, programs, count)?.measure(intervals)?;
+        ensure!(cost.oldest_list <= OLDEST, "with {count} workspaces, at most {OLDEST}: {cost:?}");
         let first: &Cost = single.get_or_insert(cost);
         let more = (count > 1).then(|| (cost.peak_mib - first.peak_mib) / (count - 1) as f64);
         rows.push(vec![

@@ -172,11 +172,10 @@ pub fn measure(runtime: &Runtime, programs: &Programs) -> Result<String> {
             costs.push(job.measure(runtime, programs, side)?);
         }
     }
-    let best = |of: fn(&Cost) -> f64| {
-        costs.each_ref().map(|costs| Figure::of(costs.iter().map(of).collect()).best)
+    let figures = |of: fn(&Cost) -> f64| {
+        costs.each_ref().map(|costs| Figure::of(costs.iter().map(of).collect()))
     };
-    let row = |name: &str, goal: &str, of: fn(&Cost) -> f64| {
-        let [ours, lists, pages] = best(of);
+    let row = |name: &str, goal: &str, [ours, lists, pages]: [f64; 3]| {
         let ratio = |python: f64| format!("{} ×", short(python / ours));
         [name, &short(ours), &short(lists), &ratio(lists), &short(pages), &ratio(pages), goal]
             .map(str::to_owned)
@@ -191,11 +190,13 @@ pub fn measure(runtime: &Runtime, programs: &Programs) -> Result<String> {
         "ratio",
         "goal",
     ];
-    let [ours, lists, pages] = best(|cost| cost.series as f64).map(short);
+    let best = |figure: Figure| figure.best;
+    let [ours, lists, pages] = figures(|cost| cost.series as f64).map(best).map(short);
     let series = ["series on the page", &ours, &lists, "–", &pages, "–", "–"];
     let rows = [
-        row("CPU a poll, ms", "10 ×", |cost| cost.cpu_ms),
-        row("memory at most, MiB", "4 ×", |cost| cost.peak_mib),
+        row("CPU a poll, ms", "10 ×", figures(|cost| cost.cpu_ms).map(best)),
+        // The least of several peaks would be no peak of all rounds.
+        row("memory at most, MiB", "4 ×", figures(|cost| cost.peak_mib).map(|it| it.highest)),
         series.map(str::to_owned).to_vec(),
     ];
     Ok(table(&head, &rows))

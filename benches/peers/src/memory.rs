@@ -1,5 +1,5 @@
 //! Memory for the page of 1 k, 10 k and 100 k series: the most resident memory of a process that holds one side and
-//! takes three pages, without what the same process needs for no series.
+//! takes three pages, without what the same process needs for no series. Of each size, the median of several processes.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::encoding::SIZES;
-use crate::figure::{short, table};
+use crate::figure::{Figure, short, table};
 use crate::processes::peak_kib;
 use crate::python::Python;
 use crate::sides::{Exporter, Library};
@@ -15,6 +15,7 @@ use crate::sides::{Exporter, Library};
 /// The argument by which this program is such a process.
 pub const COMMAND: &str = "memory-of";
 const PAGES: usize = 3;
+const PROCESSES: usize = 5;
 const EXPORTER: &str = "this exporter";
 
 /// What the process of one side prints: its most resident memory, KiB.
@@ -62,11 +63,12 @@ fn row(name: &str, bytes: &[f64], ours: &[f64]) -> Vec<String> {
 }
 
 fn bytes_a_series(peak: impl Fn(usize) -> Result<u64>) -> Result<Vec<f64>> {
-    let empty = peak(0)?;
-    let of = |count: usize| {
-        let more = peak(count)?.saturating_sub(empty);
-        Ok(more as f64 * 1024.0 / count as f64)
+    let median = |count: usize| {
+        let peaks = (0..PROCESSES).map(|_| Ok(peak(count)? as f64)).collect::<Result<_>>()?;
+        Ok::<_, anyhow::Error>(Figure::of(peaks).median)
     };
+    let empty = median(0)?;
+    let of = |count: usize| Ok((median(count)? - empty).max(0.0) * 1024.0 / count as f64);
     SIZES.into_iter().map(of).collect()
 }
 

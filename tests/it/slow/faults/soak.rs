@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use proptest::test_runner::RngSeed;
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 
 use super::expected::{FAULTS, ROUTES};
@@ -12,6 +13,7 @@ use super::proxy::Proxy;
 use super::setup::{TOKEN, run_clock};
 use super::traffic::{Traffic, shown};
 use super::twist::Twist;
+use crate::inside::model::seeded;
 use crate::process::binary::{Exporter, PATIENCE, until};
 use crate::watching::numbers;
 
@@ -31,6 +33,14 @@ struct Held {
 fn length() -> Duration {
     let told = std::env::var_os("SOAK_SECONDS").and_then(|text| text.to_str()?.parse().ok());
     Duration::from_secs(told.unwrap_or(USUAL_SECONDS))
+}
+
+/// The same faults in each run, or those of `PROPTEST_RNG_SEED`.
+fn seed() -> u64 {
+    match seeded().rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => fastrand::u64(..),
+    }
 }
 
 /// Faults without lasting effects. These have lasting effects: a route that rests, a renamed department, and the memory
@@ -172,7 +182,7 @@ impl Soak {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes 5 minutes: tests/run runs it"]
 async fn minutes_of_traffic_and_faults_lose_nothing_and_hold_nothing() {
-    let seed = fastrand::u64(..);
+    let seed = seed();
     println!("the seed is {seed}");
     let (mut soak, harms) = (Soak::start(seed).await, passing());
     let (began, length) = (Instant::now(), length());
@@ -189,9 +199,13 @@ async fn minutes_of_traffic_and_faults_lose_nothing_and_hold_nothing() {
     let (warm_up, steady) = held.split_at(held.len() * 2 / 5);
     let growth = growth_kib(steady);
     assert!(growth < MOST_GROWTH_KIB, "{growth} KiB more: {held:?}");
-    // Between two samples as many connections may be open as there are routes.
-    let files = |held: &[Held]| most(held, |it| it.open_files);
-    assert!(files(steady) <= files(warm_up) + ROUTES.len() as u64, "{held:?}");
-    let threads = |held: &[Held]| most(held, |it| it.threads);
-    assert!(threads(steady) <= threads(warm_up) + 2, "{held:?}");
+    let files = most(warm_up, |it| it.open_files);
+    // Threads for blocking calls end when they are idle for a while, but polls may keep one more from being idle.
+    let threads = most(warm_up, |it| it.threads) + 2;
+    until("files and threads are as few as in the beginning", PATIENCE, async || {
+        let now = soak.held(began.elapsed());
+        let is_few = now.open_files <= files && now.threads <= threads;
+        if is_few { Ok(()) } else { Err(format!("{now:?}, {held:?}")) }
+    })
+    .await;
 }

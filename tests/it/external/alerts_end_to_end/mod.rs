@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::inside::deploy::generations;
 use crate::inside::grafana::wallboard;
 use crate::process::binary::{Exporter, until};
-use monitoring::{Alerts, Monitoring, Webhook};
+use monitoring::{Alerts, DOWN, Monitoring, Webhook};
 use scenario::{Phase, Scenario, ScenarioRun};
 
 /// Evaluations of the rules without an alert, before the fault and after its repair: 20 minutes of their time.
@@ -72,6 +72,12 @@ async fn stay_calm(monitored: &[(Webhook, Monitoring)]) {
         until("they are evaluated often enough", PATIENCE, async || {
             let passed = monitoring.evaluations().await? - before;
             if passed >= CALM { Ok(()) } else { Err(format!("{passed} evaluations")) }
+        })
+        .await;
+        until("no scrape fails", PATIENCE, async || {
+            let pending = format!("ALERTS{{alertname=\"Omnichannel{DOWN}\"}}");
+            let pending = monitoring.alerts(&pending).await?;
+            if pending.is_empty() { Ok(()) } else { Err(format!("{pending:?}")) }
         })
         .await;
     }

@@ -345,3 +345,33 @@ async fn every_fault_on_every_route_is_told_survived_and_made_up_for() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     table::assert_shown(&table::rows(&seen));
 }
+
+#[test]
+fn only_what_a_slow_machine_may_cause_is_a_reason_to_run_a_cell_again() {
+    let [timeout, overdue, decode] =
+        [Reason::Timeout, Reason::Overdue, Reason::Decode].map(Says::Fails);
+    let again = |expected: Says, says: &[Says], of_others: &[Says], slow: Option<&str>| {
+        let expected = Seen::expected(&ROUTES[0], expected);
+        let seen = Seen { says: says.iter().copied().collect(), ..expected.clone() };
+        let of_others = of_others.iter().copied().collect();
+        let slow = slow.map(str::to_owned);
+        Outcome { seen, of_others, slow }.may_be_of_a_slow_machine(&expected)
+    };
+    for is_reason in [
+        again(Says::Nothing, &[timeout], &[], None),
+        again(decode, &[decode, timeout], &[], None),
+        again(timeout, &[timeout], &[overdue], None),
+        again(decode, &[decode], &[], Some("asked again after 64 s")),
+    ] {
+        assert!(is_reason);
+    }
+    for is_none in [
+        again(timeout, &[timeout], &[], None),
+        again(Says::Nothing, &[decode], &[], None),
+        again(Says::Nothing, &[Says::Invalid, timeout], &[], None),
+        again(timeout, &[timeout], &[decode], None),
+        again(Says::Nothing, &[decode], &[], Some("asked again after 64 s")),
+    ] {
+        assert!(!is_none);
+    }
+}

@@ -14,8 +14,9 @@ const WORKSPACES: usize = 100;
 /// Default interval of the exporter.
 const INTERVAL: Duration = Duration::from_secs(30);
 const INTERVALS: u32 = 6;
-/// Time of the processor for each answer: the first polls of all workspaces take a third of an interval.
-const WORK: Duration = Duration::from_millis(7);
+/// Time of the processor for each answer: long enough that the first rounds of many workspaces end before all lists are
+/// read, and that a list is asked for seconds after its round has begun.
+const WORK: Duration = Duration::from_millis(12);
 const SECOND: Duration = Duration::from_secs(1);
 /// The lists without which `up` is 0.
 const MANDATORY: usize = 5;

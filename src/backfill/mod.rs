@@ -48,6 +48,7 @@ use crate::rocketchat::transport::Transport;
 use crate::wiring::{self, RateLimiters};
 
 use cursor::{Cursor, NamesById, Stage};
+use end::RunningExporter;
 pub use error::BackfillError;
 pub use estimate::Estimate;
 use fetch::Fetch;
@@ -73,9 +74,10 @@ pub async fn run(
     let workspace = inspect::choose(&settings.workspaces, wanted.workspace.as_deref())?;
     let transport = wiring::transport(workspace)
         .map_err(|source| InspectError::HttpSettings(workspace.name.clone(), source))?;
-    let state = settings.state.directory.as_deref();
-    let end = end::of(workspace, clock, wanted, state)?;
-    let warning = end::warning(wanted, state);
+    let state_directory = settings.state.directory.as_deref();
+    let running = RunningExporter { workspace, clock, state_directory };
+    let end = end::of(running, wanted)?;
+    let warning = end::warning(running, wanted, end);
     let run = Run { workspace, clock, wanted, end, transport };
     if wanted.dry_run {
         let estimate = run.estimate(&stop).await?;

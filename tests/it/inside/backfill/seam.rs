@@ -160,18 +160,28 @@ async fn an_interrupted_run_continues_to_its_end_although_the_state_is_damaged_o
 }
 
 #[tokio::test]
-async fn without_an_end_and_a_state_a_dry_run_warns_that_chats_may_count_twice() {
+async fn a_dry_run_warns_that_chats_may_count_twice_where_the_end_is_late_or_unknown() {
     let (mut scene, output) = of_an_hour().await;
-    let warning = "\nWarning: Neither --to nor --state.directory is set";
-    let warns = async |scene: &Scene, more: &str| {
-        let told = scene.run_with(output.path(), more, CancellationToken::new()).await.unwrap();
+    let warning = async |scene: &Scene, more: &str| {
+        let more = format!("--dry-run {more}");
+        let told = scene.run_with(output.path(), &more, CancellationToken::new()).await.unwrap();
         assert!(told.starts_with("This is a dry run"), "{told}");
-        told.contains(warning)
+        told.split_once("\nWarning: ").map(|(_, warning)| warning.to_owned())
     };
-    assert!(!warns(&scene, "--dry-run").await);
+    let late = scene.began + MINUTE;
+    let (exact, late) = (format!("--to {}", scene.began), format!("--to {late}"));
+    for right in ["", &exact] {
+        assert_eq!(warning(&scene, right).await, None, "{right}");
+    }
+    for wrong in [&late, "--to now"] {
+        let told = warning(&scene, wrong).await.unwrap();
+        let since = format!("the running exporter counts this workspace since {}", scene.began);
+        assert!(told.starts_with("The history ends at ") && told.contains(&since), "{told}");
+    }
     scene.settings.state.directory = None;
-    assert!(warns(&scene, "--dry-run").await);
-    assert!(!warns(&scene, "--dry-run --to now").await);
+    let told = warning(&scene, "").await.unwrap();
+    assert!(told.starts_with("Neither --to nor --state.directory is set"), "{told}");
+    assert_eq!(warning(&scene, "--to now").await, None);
 }
 
 /// The last sample of each counted series of the files, with all labels.

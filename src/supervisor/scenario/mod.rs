@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -384,17 +383,8 @@ fn a_workspace_whose_saved_state_hangs_is_watched_once_it_is_read_and_holds_up_n
     ]);
 }
 
-/// The same sequences in each run, or those of `PROPTEST_RNG_SEED`.
-fn seeded() -> ProptestConfig {
-    let config = ProptestConfig::default();
-    match config.rng_seed {
-        RngSeed::Random => ProptestConfig { rng_seed: RngSeed::Fixed(20_261_121), ..config },
-        RngSeed::Fixed(_) => config,
-    }
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..seeded() })]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn what_was_last_configured_is_watched_each_by_one_cycle_whatever_hangs_meanwhile(

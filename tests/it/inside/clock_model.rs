@@ -12,7 +12,6 @@ use tokio::time::Instant;
 
 use crate::crashing_disk::CrashingDisk;
 use crate::inside::clocks::{INTERVAL, Lies, Wire, live};
-use crate::inside::model::seeded;
 use crate::watching::{Watched, numbers, quiet, sum};
 
 /// An event at the start of an interval.
@@ -167,7 +166,7 @@ impl Scene {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..seeded() })]
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn whatever_answers_and_our_own_clock_say_every_close_is_counted_once(
         spread in prop_oneof![2 => Just(0_i64), 1 => -590_i64..590],

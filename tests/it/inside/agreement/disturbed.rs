@@ -14,7 +14,6 @@ use super::{
     PAGE_LIMITS, UNDATED, differences, family, forget_deleted_departments, labels, settings, truth,
     with_presence,
 };
-use crate::inside::model::seeded;
 use crate::watching::{Numbers, Watched, series};
 
 const VERSIONS: [&str; 7] = ["2.4.0", "4.8.0", "6.10.0", "6.13.0", "7.10.0", "8.1.0", "9.0.0"];
@@ -92,7 +91,7 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
         forget_deleted_departments(&watched.simulator, &mut page);
         let real = truth(&watched.simulator, &page, version);
         let lost = watched.simulator.world(|world| averages_of_lost_dates(world, &page));
-        // A requeue or a reopening between two polls has no date, so the begin of its wait is not known.
+        // A requeue or a reopening between two polls has no date, so the start of its wait is not known.
         let is_known = |key: &String| !UNDATED.contains(&family(key)) && !lost.contains(key);
         page.retain(|key, _| is_known(key));
         let known = real.into_iter().filter(|(key, _)| is_known(key)).collect();
@@ -108,7 +107,8 @@ async fn off_by_what_changed(version: &str, page_limit: usize, seed: u64, reques
 #[test]
 fn rooms_that_come_and_go_during_paging_cost_at_most_themselves() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..seeded() });
+    let mut runner =
+        TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let versions = prop::sample::select(&VERSIONS);
     let cases = (versions, prop::sample::select(&PAGE_LIMITS), any::<u64>(), 1_usize..4);
     runner

@@ -12,7 +12,7 @@ mod truth;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, World};
 use tokio::time::Instant;
@@ -146,17 +146,9 @@ async fn run_steps(
     Ok(())
 }
 
-/// The same sequences in each run, or those of `PROPTEST_RNG_SEED`.
-pub fn seeded() -> Config {
-    let config = Config::default();
-    match config.rng_seed {
-        RngSeed::Random => Config { rng_seed: RngSeed::Fixed(20_261_121), ..config },
-        RngSeed::Fixed(_) => config,
-    }
-}
-
 pub fn stories(cases: u32, versions: &'static [&'static str], wild: Wildness) {
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..seeded() };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let setting =
         (prop::sample::select(versions), prop::sample::select(&PAGE_LIMITS), any::<u64>());
     TestRunner::new(config)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proptest::test_runner::RngSeed;
+use proptest::test_runner::{Config, RngSeed};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 
 use super::expected::{FAULTS, ROUTES};
@@ -13,7 +13,6 @@ use super::proxy::Proxy;
 use super::setup::{TOKEN, run_clock};
 use super::traffic::{Traffic, shown};
 use super::twist::Twist;
-use crate::inside::model::seeded;
 use crate::process::binary::{Exporter, PATIENCE, until};
 use crate::watching::numbers;
 
@@ -35,9 +34,9 @@ fn length() -> Duration {
     Duration::from_secs(told.unwrap_or(USUAL_SECONDS))
 }
 
-/// The same faults in each run, or those of `PROPTEST_RNG_SEED`.
+/// The faults of `PROPTEST_RNG_SEED`, which `.cargo/config.toml` sets.
 fn seed() -> u64 {
-    match seeded().rng_seed {
+    match Config::default().rng_seed {
         RngSeed::Fixed(seed) => seed,
         RngSeed::Random => fastrand::u64(..),
     }
@@ -124,7 +123,7 @@ impl Soak {
         let arguments = ["--state.directory", folder.path().to_str().unwrap()];
         let exporter = Exporter::serve(&arguments, &variables);
         exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
-        // The server's `Date` has whole seconds: the pause places all further events after the begin of counting.
+        // The server's `Date` has whole seconds: the pause places all further events after the start of counting.
         simulator.world(|world| world.advance(Duration::from_secs(2)));
         Self {
             simulator,

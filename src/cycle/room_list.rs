@@ -203,6 +203,13 @@ impl RoomList {
         verify(selection, &page.rows)?;
         outcome.signs = outcome.signs.and(signs(selection, &page.rows));
         context.client.clock().witness(page.rows.iter().flat_map(written));
+        let closed_until = match selection {
+            RoomSelection::ClosedBetween { end, .. } => {
+                Some(NextWindow::end(end, context.client.clock().now()))
+            }
+            _ => None,
+        };
+        let window = &mut self.window;
         let mut observations = Vec::with_capacity(page.rows.len());
         let seen_names = &mut outcome.seen_names;
         let (observation_rules, answers_from) =
@@ -214,7 +221,9 @@ impl RoomList {
             let observation =
                 ChatObservation::of(row, read_at, observation_rules, answers_from, seen_names);
             let chat = observation.chat(context.cycle);
-            observations.push(observation);
+            if closed_until.is_none_or(|end| window.settles(row.closed_at, end)) {
+                observations.push(observation);
+            }
             Some(chat)
         };
         let progress = scan
@@ -222,10 +231,9 @@ impl RoomList {
             .map_err(|error| filter_ignored(&error.to_string()))?;
         outcome.chats.pages.push(observations);
         self.status.count(progress.records);
-        if let RoomSelection::ClosedBetween { end, .. } = selection {
+        if let Some(end) = closed_until {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
             outcome.updates.push(Update::Closed(closed.map(|chat| chat.key).collect()));
-            let end = NextWindow::end(end, context.client.clock().now());
             outcome.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
@@ -246,7 +254,7 @@ impl RoomList {
         if let RoomSelection::ClosedBetween { end, .. } = selection {
             if is_truncated {
                 scan.items = Vec::new();
-                self.unfinished = Some((selection, scan));
+                self.unfinished = self.window.may_continue().then_some((selection, scan));
                 return;
             }
             self.window.complete();

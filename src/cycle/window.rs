@@ -29,6 +29,8 @@ pub(crate) struct NextWindow {
     is_long: bool,
     /// True if rows of the present window could not be decoded.
     has_gaps: bool,
+    /// True if rows of the present window were closed after its end.
+    is_exceeded: bool,
     /// Latest start of the next window: an audit found chats missing after it, or the clocks of the server's nodes
     /// differed.
     reread_from: Option<Timestamp>,
@@ -45,7 +47,7 @@ impl NextWindow {
         // A server whose clock was set back closes chats before the watermark.
         let read = watermark.min(end);
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
-        self.has_gaps = false;
+        (self.has_gaps, self.is_exceeded) = (false, false);
         let overlap = if self.is_long { OVERLAP } else { SHORT_OVERLAP };
         let start = earlier(read, overlap).max(earlier(now, RETAINED));
         self.covers_reread = true;
@@ -86,6 +88,18 @@ impl NextWindow {
     ) -> Option<Timestamp> {
         self.note_gaps(page.invalid);
         page.rows.iter().filter_map(closed_at).max().map(|last| last.min(end))
+    }
+
+    /// True if this close is in the window that ends at `end`. A later close may still change, and is read again.
+    pub(crate) fn settles(&mut self, closed_at: Option<Timestamp>, end: Timestamp) -> bool {
+        let is_later = closed_at.is_some_and(|at| at > end);
+        self.is_exceeded |= is_later;
+        !is_later
+    }
+
+    /// True if a later scan may continue the window behind its last row. It would miss the closes after the end.
+    pub(crate) fn may_continue(&self) -> bool {
+        !self.is_exceeded
     }
 
     /// Records rows that could not be decoded.

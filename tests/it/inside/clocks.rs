@@ -10,10 +10,11 @@ use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::inside::in_process::InProcess;
-use crate::watching::{Numbers, Watched, quiet, series, sum};
+use crate::watching::{Numbers, Watched, numbers, quiet, series, sum};
 
 pub const INTERVAL: Duration = Duration::from_secs(30);
 const HOUR: i64 = 3_600;
@@ -218,6 +219,34 @@ async fn nodes_that_are_hours_apart_are_told_and_nothing_is_counted_twice() {
             scene.pass().await;
         }
         scene.assert_all_counted(&format!("{spread}")).await;
+    }
+}
+
+/// The analytics of the last reply are written a moment after the close.
+#[tokio::test(start_paused = true)]
+async fn a_close_is_counted_when_it_has_settled_although_our_own_clock_is_ahead() {
+    for ahead in [0, HOUR] {
+        let mut scene = Scene::new(&[]).await;
+        scene.pass().await;
+        let chat = scene.open.take().unwrap();
+        let mut closed_after = async |pause: Duration| {
+            tokio::time::advance(INTERVAL).await;
+            let simulator = &scene.watched.simulator;
+            let now = simulator.world(|world| {
+                world.advance(INTERVAL.checked_sub(pause).unwrap());
+                if world.rooms[&chat].open {
+                    world.close(&chat, RoomCloser::User);
+                }
+                world.advance(pause);
+                world.now()
+            });
+            scene.watched.clock.put(now + SignedDuration::from_secs(ahead));
+            scene.watched.cycle.once(Duration::from_secs(60)).await;
+            let page = numbers(&scene.watched.page(Instant::now()));
+            sum(&page, "chats_closed_total", "")
+        };
+        assert_eq!(closed_after(Duration::from_secs(2)).await, 0.0, "{ahead}");
+        assert_eq!(closed_after(Duration::from_secs(2)).await, 1.0, "{ahead}");
     }
 }
 

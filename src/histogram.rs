@@ -55,7 +55,7 @@ impl Buckets {
 
     /// Counts one value; false if the value is invalid. Negative and non-finite values are invalid, since they would
     /// lower the sum or make it non-finite.
-    #[must_use = "a value that cannot be is counted as an invalid record"]
+    #[must_use = "false means that the value is impossible: count it as an invalid record"]
     pub fn observe(&mut self, value: f64) -> bool {
         let possible = value.is_finite() && value >= 0.0 && (self.sum + value).is_finite();
         if possible {

@@ -1,4 +1,4 @@
-//! The cursor: the settings of a backfill, what the server told at its begin, and the part of the rows that was read.
+//! The cursor: the settings of a backfill, what the server told at its start, and the part of the rows that was read.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -42,11 +42,11 @@ pub(super) struct Cursor {
     settings: u64,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
-    /// Version of the server at the begin; `None` if the server hides it.
+    /// Version of the server at the start; `None` if the server hides it.
     server_version: Option<String>,
-    /// The directory of departments at the begin.
+    /// The directory of departments at the start.
     pub(super) departments: NamesById,
-    /// The priorities at the begin; empty if the server does not show them.
+    /// The priorities at the start; empty if the server does not show them.
     #[serde(default)]
     pub(super) priorities: NamesById,
     pub(super) stage: Stage,
@@ -136,7 +136,7 @@ impl Cursor {
         output.keep_cursor(&bytes.map_err(BackfillError::at(&output.directory))?)
     }
 
-    /// The capabilities of the server at the begin.
+    /// The capabilities of the server at the start.
     pub(super) fn capabilities(&self) -> Capabilities {
         let version = self.server_version.as_ref().and_then(|version| version.parse().ok());
         Capabilities::of(version)

@@ -272,7 +272,7 @@ impl Run<'_> {
         for day in span.days() {
             replay.day(day, output).await?;
             let share = Some(replay.summary.days as f64 / days);
-            progress.tell(WorkPart::Files, Numbers { share, ..Numbers::default() });
+            progress.show(WorkPart::Files, Numbers { share, ..Numbers::default() });
         }
         let undecodable = cursor.undecodable + replay.summary.undecodable;
         Ok(BackfillSummary { undecodable, ..replay.summary })

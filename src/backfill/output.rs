@@ -1,7 +1,7 @@
 //! The output directory: the cursor, the rows of each day, and the finished files.
 //!
-//! A file is either appended to or replaced as a whole. What the cursor tells is durable before the cursor tells it, so
-//! an interruption at any moment loses no row. A row that was cut by an interruption is removed at the next start.
+//! A file is either appended to or replaced as a whole. Rows are durable before the cursor counts them as
+//! read, so an interruption at any moment loses no row. A row that was cut by an interruption is removed at the next start.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};

@@ -11,14 +11,14 @@ use crate::rocketchat::key::Key;
 /// The calls that are followed.
 #[derive(Debug, Default)]
 pub(super) struct PastCalls {
-    /// Calls by the time of their next change: the end of a call that goes on, the begin of any other one.
+    /// Calls by the time of their next change: the end of a call that goes on, the start of any other one.
     agenda: BTreeMap<(Millisecond, Key), CallObservation>,
     /// Calls that go on.
     active: BTreeMap<Key, CallObservation>,
 }
 
 impl PastCalls {
-    /// Follows a call from its begin, or from the begin of the span at `from`.
+    /// Follows a call from its start, or from the start of the span at `from`.
     pub(super) fn follow(&mut self, call: CallObservation, from: Timestamp) {
         let began = Millisecond::from(call.began.max(from));
         self.agenda.insert((began, call.key), call);

@@ -23,19 +23,19 @@ const BAR: &str = "[{bar:6}] {wide_msg}";
 #[cfg_attr(test, derive(strum::VariantArray))]
 pub(super) enum WorkPart {
     /// Reading of the chats that were closed in the span.
-    #[strum(serialize = "Reads closed chats", message = "Closed chats")]
+    #[strum(serialize = "Reading closed chats", message = "Closed chats")]
     ClosedChats,
     /// Reading of the chats that are open.
-    #[strum(serialize = "Reads open chats", message = "Open chats")]
+    #[strum(serialize = "Reading open chats", message = "Open chats")]
     OpenChats,
     /// Reading of the chats that were closed after the span.
-    #[strum(serialize = "Reads chats that were closed later", message = "Closed later")]
+    #[strum(serialize = "Reading chats that were closed later", message = "Closed later")]
     LaterChats,
     /// Reading of the calls.
-    #[strum(serialize = "Reads calls", message = "Calls")]
+    #[strum(serialize = "Reading calls", message = "Calls")]
     Calls,
     /// Writing of the files.
-    #[strum(serialize = "Writes files", message = "Files")]
+    #[strum(serialize = "Writing files", message = "Files")]
     Files,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Numbers {
 #[derive(Debug)]
 pub(super) struct Progress {
     days: u64,
-    /// The part in progress, its begin, and the part of the days that was done before.
+    /// The part in progress, its start, and the part of the days that was done before.
     part: Option<(WorkPart, Instant, f64)>,
     logged_at: Option<Instant>,
     /// Is hidden if the standard error output is no terminal.
@@ -80,8 +80,8 @@ impl Progress {
         Self { days: span.days().count() as u64, part: None, logged_at: None, bar }
     }
 
-    /// Tells the numbers of this moment, in a log line at most every half minute.
-    pub(super) fn tell(&mut self, part: WorkPart, numbers: Numbers) {
+    /// Shows the numbers of this moment, in a log line at most every half minute.
+    pub(super) fn show(&mut self, part: WorkPart, numbers: Numbers) {
         let estimate = self.estimate(part, numbers.share);
         if self.bar.is_hidden() {
             if self.is_due() {

@@ -29,7 +29,7 @@ pub(super) fn day_of(at: Timestamp) -> Date {
 const UNTIL_VISIBLE: SignedDuration = SignedDuration::from_secs(1 + SETTLE.as_secs());
 
 impl BackfillSpan {
-    /// Begin of the list of chats that were closed after the span. It repeats the last seconds of the span: a row of them
+    /// Start of the list of chats that were closed after the span. It repeats the last seconds of the span: a row of them
     /// may have become visible after the closed chats were read.
     pub(super) fn closed_later_from(&self) -> Timestamp {
         earlier(self.to, UNTIL_VISIBLE)
@@ -47,7 +47,7 @@ impl BackfillSpan {
         day_of(earlier(self.to, SignedDuration::from_millis(1)))
     }
 
-    /// Times of the samples of a day, in order: the multiples of the step, the begin of the span, and its end.
+    /// Times of the samples of a day, in order: the multiples of the step, the start of the span, and its end.
     pub(super) fn samples(&self, day: Date) -> Vec<Timestamp> {
         let step = self.step.as_secs().max(1);
         let begin = day.to_zoned(TimeZone::UTC).map_or(self.from, |day| day.timestamp());

@@ -37,9 +37,9 @@ families! {
     AGENT_STATUS = Gauge "rocketchat_omnichannel_agent_status"
         ["agent", "status"] in "bool" from ["agents", "queue"];
 
-    /// Is 1 if an agent accepts chats. Polled from livechat/users/agent (statusLivechat), or told
-    /// from livechat/queue, which leaves out agents that do not accept unless asked with
-    /// includeOfflineAgents.
+    /// Is 1 if an agent accepts chats. Polled from livechat/users/agent (statusLivechat), or
+    /// derived from livechat/queue: without includeOfflineAgents its answer contains only agents that
+    /// accept chats.
     AGENT_ACCEPTING = Gauge "rocketchat_omnichannel_agent_accepting"
         ["agent"] in "bool" from ["agents", "queue"];
 

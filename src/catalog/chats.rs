@@ -48,8 +48,8 @@ families! {
         ["department", "within"] in "chats" from ["queued", "open", "onhold"];
 
     /// Queued chats the service level covers that have waited longer than the target time; the
-    /// chats of service_level_oldest_wait_seconds. Polled from livechat/rooms (queuedAt, or ts),
-    /// measured with the server's clock.
+    /// chats of service_level_oldest_wait_seconds, with the same start of the wait. Polled from
+    /// livechat/rooms, measured with the server's clock.
     SERVICE_LEVEL_OVERDUE_CHATS = Gauge "rocketchat_omnichannel_service_level_overdue_chats"
         ["department"] in "chats" from ["queued"];
 
@@ -72,8 +72,8 @@ families! {
         ["department", "sla"] in "chats" from ["queued", "slas"];
 
     /// Queued chats that have waited longer than their SLA policy promises. Polled from
-    /// livechat/rooms (slaId, queuedAt or ts) and livechat/sla (dueTimeInMinutes), measured with the
-    /// server's clock; chats that were taken late are not counted.
+    /// livechat/rooms (slaId, and the wait as in queue_oldest_wait_seconds) and livechat/sla
+    /// (dueTimeInMinutes), measured with the server's clock; chats that were taken late are not counted.
     QUEUED_CHATS_OVER_SLA = Gauge "rocketchat_omnichannel_queued_chats_over_sla"
         ["department", "sla"] in "chats" from ["queued", "slas"];
 
@@ -106,8 +106,8 @@ families! {
         ["department"] in "seconds" from ["open", "onhold"];
 
     /// Open chats with an agent but without a first answer. Polled from livechat/rooms (servedBy
-    /// without metrics.response.fd, before 6.12 without responseBy); a bot's answer counts as one
-    /// unless the server ignores automatic messages.
+    /// without metrics.response.fd, before 6.12 without any sign of an answer); a bot's answer counts
+    /// as one unless the server ignores automatic messages.
     AWAITING_FIRST_RESPONSE_CHATS = Gauge "rocketchat_omnichannel_awaiting_first_response_chats"
         ["department"] in "chats" from ["open", "onhold"];
 

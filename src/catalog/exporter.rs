@@ -47,8 +47,8 @@ families! {
     API_REQUESTS_TOTAL = Counter "rocketchat_omnichannel_exporter_api_requests_total"
         ["endpoint", "code"] in "requests" from [];
 
-    /// Time from sending a request to the Rocket.Chat API to its last byte, answered or failed.
-    /// Measured by this exporter when it polls.
+    /// Time from sending a request to the Rocket.Chat API to the last byte of the answer, or to the
+    /// failure. Measured by this exporter when it polls.
     API_REQUEST_DURATION_SECONDS =
         Histogram "rocketchat_omnichannel_exporter_api_request_duration_seconds"
         ["endpoint"] in "seconds" from [];
@@ -84,9 +84,9 @@ families! {
     TRUNCATED = Gauge "rocketchat_omnichannel_exporter_truncated"
         ["collector"] in "bool" from [];
 
-    /// Rows received from the API: new, duplicate (in two pages of one scan) or invalid (cannot be
-    /// decoded, or has a value that cannot be, which is not used); of closed chats also late
-    /// (became visible after their time had been counted). Counted by this exporter when it polls.
+    /// Rows received from the API: new, duplicate (in two pages of one scan) or invalid (the row cannot
+    /// be decoded, or one of its values is impossible and is left out); of closed chats also late
+    /// (visible only after their time had been counted). Counted by this exporter when it polls.
     RECORDS_TOTAL = Counter "rocketchat_omnichannel_exporter_records_total"
         ["collector", "result"] in "records" from [];
 
@@ -144,7 +144,8 @@ families! {
         [] in "samples" from [];
 
     /// Largest difference between the clocks that answers of the server keep showing, as of nodes behind one
-    /// balancer. Polled with each answer (header Date); beyond 600 closes may be counted only once they agree.
+    /// balancer. Polled with each answer (header Date). Above 600 seconds, closed chats may be counted only after
+    /// the clocks agree.
     CLOCK_SPREAD_SECONDS = Gauge "rocketchat_omnichannel_exporter_clock_spread_seconds"
         [] in "seconds" from [];
 
@@ -221,12 +222,12 @@ families! {
         [] in "seconds" from ["closed"];
 
     /// Chats of an hour that the server has and this exporter did not count; such an hour is read
-    /// again. Told by the last hourly audit, which polls the server's own total.
+    /// again. Found by the last hourly audit, which polls the server's own total.
     AUDIT_MISSING_CHATS = Gauge "rocketchat_omnichannel_exporter_audit_missing_chats"
         [] in "chats" from ["closed"];
 
     /// Chats of an hour that this exporter counted and the server has no more, as when rooms are
-    /// deleted. Told by the last hourly audit, which polls the server's own total.
+    /// deleted. Found by the last hourly audit, which polls the server's own total.
     AUDIT_VANISHED_CHATS = Gauge "rocketchat_omnichannel_exporter_audit_vanished_chats"
         [] in "chats" from ["closed"];
 

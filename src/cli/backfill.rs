@@ -20,11 +20,11 @@ pub struct Backfill {
     /// State directory of the running exporter; without --to, the history ends where its counting began.
     #[arg(long = "state.directory", value_name = "PATH")]
     pub(super) state_directory: Option<PathBuf>,
-    /// Begin of the history: a day (UTC) such as 2026-01-01, or a time such as 2026-01-01T08:00:00Z.
+    /// Start of the history: a day (UTC) such as 2026-01-01, or a time such as 2026-01-01T08:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub from: Timestamp,
     /// End of the history: a day, a time, or now; beside a running exporter, the time at which its counters were 0
-    /// [default: the begin of counting in the state directory, or now].
+    /// [default: the start of counting in the state directory, or now].
     #[arg(long, value_name = "TIME", value_parser = parse_end)]
     pub to: Option<End>,
     /// Workspace to read, if several are configured.
@@ -40,7 +40,7 @@ pub struct Backfill {
     /// Directory for the files; the same directory continues an interrupted run.
     #[arg(long, value_name = "DIRECTORY")]
     pub output: PathBuf,
-    /// Tell rows, requests, hours and disk; ask each list for one row, at the same rate, and write nothing.
+    /// Estimate rows, requests, hours and disk space: ask each list for one row, at the same rate, and write nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Label of every series, such as job and instance of the running exporter; may be repeated.

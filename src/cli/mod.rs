@@ -100,8 +100,8 @@ fn is_of_server(argument: &clap::Arg) -> bool {
     argument.get_long().is_some_and(|name| name.starts_with("web."))
 }
 
-/// The commands without an HTTP server, in the order of their list, which their change keeps. They accept the flags of
-/// the server, as every command does, and do not list them.
+/// The commands without an HTTP server. Their help hides the flags of the server, which are accepted nevertheless. This is
+/// the order of the commands in the help.
 const WITHOUT_SERVER: [&str; 2] = ["inspect", "backfill"];
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {

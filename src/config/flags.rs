@@ -14,8 +14,8 @@ use super::settings::Settings;
 use super::sharding::ShardIndex;
 use super::web::TelemetryPath;
 
-/// Settings from the command line; `None` and an empty list leave a setting to the layers below. Every command takes
-/// those that name a flag here, before or after its name; the others depend on the command.
+/// Settings from the command line; `None` and an empty list leave a setting to the layers below. Every command accepts the
+/// fields that have a flag here, before or after its name. The command sets the other fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Flags {
     /// The configuration file.

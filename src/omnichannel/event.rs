@@ -142,9 +142,9 @@ pub enum Closer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Outcome {
-    /// An agent had the chat at the close, and a person had answered.
+    /// An agent had the chat at the close, and the chat had an answer.
     Answered,
-    /// An agent had the chat at the close, and nobody had answered.
+    /// An agent had the chat at the close, and the chat had no answer.
     Unanswered,
     /// The visitor closed the chat, and no agent had it at the close.
     Abandoned,

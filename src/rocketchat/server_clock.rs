@@ -43,7 +43,8 @@ impl ServerClock {
         later(origin, self.elapsed())
     }
 
-    /// True if a clock is accepted. Before, the server's time is only the earlier of the clocks seen so far.
+    /// True if a clock is accepted, or if some cycles brought none. Before, the server's time is only the earlier of the
+    /// clocks seen so far.
     pub fn is_earned(&self) -> bool {
         self.time.lock().is_earned()
     }

@@ -1,4 +1,4 @@
-//! Reading of the calls: first those that go on, then the ended ones, the newest first, down to the begin of the span.
+//! Reading of the calls: first those that go on, then the ended ones, the newest first, down to the start of the span.
 //!
 //! The server cannot select calls by time (`voip_rooms`), so the cursor is a position in the list of ended calls.
 

@@ -155,10 +155,10 @@ impl Fetch<'_> {
     fn tell_part(&mut self, part: WorkPart, share: Option<f64>) {
         let (rows, requests) = (self.cursor.rows, self.requests.sent);
         let requests_per_minute = self.requests.sent_per_minute();
-        self.progress.tell(part, Numbers { share, rows, requests, requests_per_minute });
+        self.progress.show(part, Numbers { share, rows, requests, requests_per_minute });
     }
 
-    /// Makes the rows durable, and then the cursor, which must not tell of rows that are not durable.
+    /// Makes the rows durable, and then the cursor.
     fn commit(&mut self, pending_rows: &mut PendingRows) -> Result<(), BackfillError> {
         pending_rows.commit(self.output)?;
         self.cursor.keep(self.output)

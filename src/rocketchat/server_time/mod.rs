@@ -90,7 +90,8 @@ impl ServerTime {
         held.map(|shown| shown.origin).chain([wall]).min().unwrap_or(wall)
     }
 
-    /// True if a clock is accepted: results that depend on the server's time may then be made durable.
+    /// True if a clock is accepted, or if some cycles brought none, so that our own clock counts: results that depend on
+    /// the server's time may then be made durable.
     pub fn is_earned(&self) -> bool {
         self.believed.is_some() || self.cycle >= CYCLES_WAITED
     }

@@ -37,7 +37,7 @@ async fn a_terminal_shows_a_bar_with_the_days_the_rows_and_the_measured_rate() {
     };
     assert!(bars.iter().any(is_whole), "{bars:#?}\n{shown}");
     assert!(shown.contains("Files 1/2 days") || shown.contains("Files 2/2 days"), "{shown}");
-    assert!(!shown.contains("Reads closed chats."), "a log line beside the bar: {shown}");
+    assert!(!shown.contains("Reading closed chats."), "a log line beside the bar: {shown}");
     assert!(shown.contains(" chats are written into the files of 2 days."), "{shown}");
 }
 
@@ -51,9 +51,9 @@ async fn without_a_terminal_log_lines_tell_each_part_and_that_the_end_is_not_set
         let found = logged.lines().find(|line| line.contains(message));
         found.unwrap_or_else(|| panic!("no {message}: {logged}")).to_owned()
     };
-    let reads = line("msg=\"Reads closed chats.\"");
+    let reads = line("msg=\"Reading closed chats.\"");
     assert!(reads.contains(" rows=") && reads.contains(" days="), "{reads}");
-    let writes = line("msg=\"Writes files.\"");
+    let writes = line("msg=\"Writing files.\"");
     assert!(writes.contains(" days_done=1 ") && !writes.contains(" rows="), "{writes}");
     let warning = line("Neither --to nor --state.directory is set");
     assert!(warning.contains("level=warn"), "{warning}");

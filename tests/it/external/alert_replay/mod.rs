@@ -22,7 +22,7 @@ const END: Timestamp = Timestamp::constant(1_772_409_600, 0);
 const NORMAL_FIRINGS: usize = 60;
 /// Minutes for which the condition of a page holds at least.
 const SHORTEST_PAGE: usize = 10;
-/// Minutes after the begin of an incident until which it pages.
+/// Minutes after the start of an incident until which it pages.
 const TIME_TO_PAGE: usize = 10;
 
 const fn week(story: Story, seed: u64, days: usize) -> Week {

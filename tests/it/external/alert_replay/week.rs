@@ -50,7 +50,7 @@ pub struct Week {
     pub days: usize,
 }
 
-/// A state of a department that must cause a page. Times are minutes since the begin.
+/// A state of a department that must cause a page. Times are minutes since the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     pub department: String,

@@ -33,7 +33,7 @@ pub async fn found() -> CallCentre {
     CallCentre { simulator, department, served: VecDeque::new(), waiting: VecDeque::new() }
 }
 
-/// A chat with an agent, and the begin of its service.
+/// A chat with an agent, and the start of its service.
 #[derive(Debug)]
 struct Served {
     room: String,

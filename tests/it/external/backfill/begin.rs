@@ -1,4 +1,4 @@
-//! The queries of the documentation tell if Prometheus has a sample from the begin of live counting.
+//! The queries of the documentation tell if Prometheus has a sample from the start of live counting.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,8 +53,8 @@ async fn the_documented_queries_tell_if_the_first_samples_are_from_the_begin_of_
     for (file, begin, is_zero) in [(file.clone(), began, true), (after(&file, hour), hour, false)] {
         let (first, counted) = answers(&file, now).await;
         let late = first - begin.as_second() as f64;
-        // The first sample is a minute after the begin.
-        assert!((0.0..=400.0).contains(&late), "{late} s after the begin");
+        // The first sample is a minute after the start.
+        assert!((0.0..=400.0).contains(&late), "{late} s after the start");
         assert_eq!(counted == 0.0, is_zero, "{counted}");
     }
 }

@@ -25,7 +25,7 @@ const OTHER_VALUES: [&str; 3] = [
     "rocketchat_omnichannel_open_chats_by_source",
     "rocketchat_omnichannel_transfers_total",
 ];
-/// Begin of the names of the exporter's own metrics.
+/// Start of the names of the exporter's own metrics.
 const EXPORTER: &str = "rocketchat_omnichannel_exporter_";
 
 type Labels = BTreeMap<String, String>;

@@ -12,7 +12,7 @@ const DAY: f64 = 86_400.0;
 /// Gauges that end with the last chat or call of a label, as on the page of the exporter.
 const ENDING: [&str; 3] = ["_open_chats_by_source{", "_queued_chats_by_priority{", "_voip_"];
 
-/// The samples of a series: their times in seconds since the begin of the day, and their values.
+/// The samples of a series: their times in seconds since the start of the day, and their values.
 type Samples = Vec<(f64, f64)>;
 
 /// The samples of a file by series; the first of the two has the counted series, the other one the gauges.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Run, files, lived, settings_with_calls, wanted};
 use crate::inside::in_process::InProcess;
 
-/// A simulated workspace after two thirds of a day, over midnight, and the begin of that time.
+/// A simulated workspace after two thirds of a day, over midnight, and the start of that time.
 fn lived_over_midnight() -> (Run, Timestamp, Timestamp) {
     let settings =
         SimulatorSettings { departments: 2, agents: 8, page_limit: 25, ..settings_with_calls(9) };

@@ -53,7 +53,7 @@ pub fn settings_with_calls(seed: u64) -> SimulatorSettings {
     SimulatorSettings { calls: true, version: "7.10.0".parse().unwrap(), ..settings(seed) }
 }
 
-/// A simulated workspace after some hours, and the begin and the end of these hours.
+/// A simulated workspace after some hours, and the start and the end of these hours.
 pub fn lived(settings: &SimulatorSettings, hours: u64) -> (Arc<Simulator>, Timestamp, Timestamp) {
     let simulator = Arc::new(Simulator::detached(settings.clone()));
     let from = simulator.world(|world| world.now());

@@ -58,7 +58,7 @@ fn with_text<'a>(lines: &'a [String], text: &str) -> Vec<&'a String> {
     lines.iter().filter(|line| line.contains(text)).collect()
 }
 
-/// A simulated workspace that announces a limit of 10 requests, the begin of its past and the end.
+/// A simulated workspace that announces a limit of 10 requests, the start of its past and the end.
 fn limited() -> (Run, Timestamp, Timestamp) {
     let settings = SimulatorSettings { rate_limit: Some(10), ..settings(11) };
     let (simulator, from, end) = lived(&settings, 7);
@@ -116,7 +116,7 @@ async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
     let [warning] = &warnings[..] else { panic!("{warnings:?}") };
     assert!(warning.contains("half of the server's limit for livechat/rooms is 5"), "{warning}");
     assert!(warning.contains("grant the permission api-bypass-rate-limit"), "{warning}");
-    let progress = with_text(&log, "Reads open chats.");
+    let progress = with_text(&log, "Reading open chats.");
     let is_measured = |line: &&String| line.contains(" requests_per_minute=5 ");
     assert!(!progress.is_empty() && progress.iter().all(is_measured), "{progress:?}");
 }
@@ -124,7 +124,7 @@ async fn a_rate_above_half_of_the_limit_is_told_once_and_not_kept() {
 #[tokio::test(start_paused = true)]
 async fn a_line_of_the_log_tells_rows_days_rate_and_the_time_that_is_left() {
     let ((sent, _), log) = listened(requests_and_seconds("")).await;
-    let progress = with_text(&log, "Reads closed chats.");
+    let progress = with_text(&log, "Reading closed chats.");
     let has_all = |line: &&&String| {
         let fields = [" rows=", " requests=", " days_done=0 ", " days=1 ", " left_minutes="];
         line.contains(" requests_per_minute=2 ") && fields.iter().all(|field| line.contains(field))

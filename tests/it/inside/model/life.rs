@@ -151,7 +151,7 @@ impl Exporter {
         self.simulator.world(|world| world.now()) + self.our_offset
     }
 
-    /// Marks the begin of counting.
+    /// Marks the start of counting.
     pub fn counts_from_here(&mut self) {
         self.counted.from = self.counted.until;
     }

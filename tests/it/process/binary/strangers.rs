@@ -62,7 +62,7 @@ impl Stranger {
             }
             Self::Pipelining => format!("{request}\r\n").repeat(200).into(),
             Self::Garbage => (0..4096).map(|_| fastrand::u8(..)).collect(),
-            // The head of a record of 16 KiB and the begin of a client hello; the rest never comes.
+            // The head of a record of 16 KiB and the start of a client hello; the rest never comes.
             Self::HelloOfTls => b"\x16\x03\x01\x40\x00\x01\x00\x3f\xfc\x03\x03".to_vec(),
         }
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::process::contract::loopback::{Loopback, Seen, reply};
 
 const DAY: i64 = 86_400_000;
-/// Time from the begin of a chat to its close, milliseconds.
+/// Time from the start of a chat to its close, milliseconds.
 const DURATION: i64 = 1_800_000;
 const FROM: Timestamp = Timestamp::constant(1_767_225_600, 0);
 const SOURCES: [&str; 4] = ["widget", "email", "sms", "api"];
@@ -95,7 +95,7 @@ impl ComputedChats {
         json!({ "count": rooms.len(), "rooms": rooms, "offset": offset, "total": total, "success": true })
     }
 
-    /// Begin of a chat, milliseconds since 1970. All chats are closed at the end.
+    /// Start of a chat, milliseconds since 1970. All chats are closed at the end.
     fn begin(self, chat: i64) -> i64 {
         FROM.as_millisecond() + chat * DAY / self.per_day
     }

@@ -152,7 +152,7 @@ fn others(asking: &Asking, seen: &Seen) -> Vec<&'static str> {
     collectors.filter(|it| !asking.is_before_lists() || *it != "onhold").collect()
 }
 
-/// Starts a fault on a route during traffic; returns the page before it and a page after its begin.
+/// Starts a fault on a route during traffic; returns the page before it and a page after its start.
 async fn strike(setup: &mut Setup, fault: &Fault, asking: &Asking, place: &str) -> [Numbers; 2] {
     setup.turn();
     let up = |page: &Numbers| is_up(page).then(|| page.clone());

@@ -98,7 +98,7 @@ impl Setup {
         // Counting begins with the first answer.
         exporter.numbers_when("it is up", |page| page.get("up[]") == Some(&1.0)).await;
         let address = exporter.address().await;
-        // The server's `Date` has whole seconds: the pause places all further events after the begin of counting.
+        // The server's `Date` has whole seconds: the pause places all further events after the start of counting.
         simulator.world(|world| world.advance(Duration::from_secs(2)));
         Self {
             proxy,

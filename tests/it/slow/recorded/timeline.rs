@@ -50,7 +50,7 @@ pub struct Point {
     pub counters: BTreeMap<String, Rows>,
     #[serde(default)]
     pub gauges: BTreeMap<String, Rows>,
-    /// Begin of the oldest items by department, milliseconds after the start of the timeline.
+    /// Start of the oldest items by department, milliseconds after the start of the timeline.
     #[serde(default)]
     pub oldest: BTreeMap<String, Vec<(Vec<String>, f64)>>,
     #[serde(default)]

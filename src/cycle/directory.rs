@@ -164,7 +164,7 @@ impl AgentsRoute {
     fn take(&mut self, rows: &[AgentRow], context: &PollContext<'_>, outcome: &mut PollOutcome) {
         let contains_members = agents::contain_departments(rows);
         let (mut agents, mut members) = (Vec::new(), BTreeMap::<Arc<str>, Vec<Arc<str>>>::new());
-        for row in rows.iter().filter(|row| context.wants_agent(&row.id)) {
+        for row in rows.iter().filter(|row| context.plan.wants_agent(Some(&row.id))) {
             let agent = Agent::of(row, &mut outcome.seen_names);
             let departments = row.departments.iter().flatten();
             for department in departments.filter(|id| context.wants_department(Some(id))) {

@@ -50,7 +50,7 @@ impl LoadsRoute {
 fn is_wanted(row: &LoadRow, context: &PollContext<'_>) -> bool {
     let department = row.department.as_ref().and_then(|department| department.id.as_deref());
     let agent = row.user.as_ref().and_then(|user| user.id.as_deref());
-    context.wants_department(department) && agent.is_none_or(|agent| context.wants_agent(agent))
+    context.wants_department(department) && context.plan.wants_agent(agent)
 }
 
 /// The endpoint accepts one department; rows of several departments are filtered after the request.

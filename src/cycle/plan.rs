@@ -10,7 +10,7 @@ use crate::omnichannel::list::List;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::rocketchat::capabilities::{Capabilities, OnHoldForm, Support};
 use crate::rocketchat::livechat_queue::LoadFilter;
-use crate::rocketchat::livechat_rooms::{RoomFilter, RoomSelection};
+use crate::rocketchat::livechat_rooms::{RoomFilter, RoomRow, RoomSelection};
 use crate::rocketchat::query::MOST_LIST_VALUES;
 use crate::rocketchat::voip_rooms::CallFilter;
 
@@ -69,6 +69,22 @@ impl Plan {
             _ => true,
         }
     }
+
+    /// True if the row passes the filter by agents and by `departments`, which are ids. Not every version of the server
+    /// applies the whole filter itself.
+    pub(crate) fn admits(&self, row: &RoomRow, departments: &[String]) -> bool {
+        wants(departments, row.department_id.as_deref()) && self.wants_agent(row.agent_id())
+    }
+
+    /// True if this agent passes the filter by agents. A waiting chat has no agent yet and passes it.
+    pub(crate) fn wants_agent(&self, id: Option<&str>) -> bool {
+        id.is_none() || wants(&self.rooms.agents, id)
+    }
+}
+
+/// True if the filter contains the id, or is empty and so admits everything.
+pub(crate) fn wants(filter: &[String], id: Option<&str>) -> bool {
+    filter.is_empty() || id.is_some_and(|id| filter.iter().any(|wanted| wanted == id))
 }
 
 /// True if the server filters rooms by all of these departments.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use crate::omnichannel::accounting::Accounting;
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::labels::names::SeenNames;
@@ -99,13 +99,7 @@ impl PollContext<'_> {
     }
 
     pub(crate) fn wants_department(&self, id: Option<&str>) -> bool {
-        self.departments.is_empty()
-            || id.is_some_and(|id| self.departments.iter().any(|wanted| wanted == id))
-    }
-
-    pub(crate) fn wants_agent(&self, id: &str) -> bool {
-        self.plan.rooms.agents.is_empty()
-            || self.plan.rooms.agents.iter().any(|wanted| wanted == id)
+        plan::wants(&self.departments, id)
     }
 }
 

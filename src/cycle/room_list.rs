@@ -215,7 +215,7 @@ impl RoomList {
         let (observation_rules, answers_from) =
             (&context.plan.observation_rules, AnswersFrom::by(context.capabilities));
         let take = |row: &RoomRow| {
-            if !is_wanted(row, context) {
+            if !context.plan.admits(row, &context.departments) {
                 return None;
             }
             let observation =
@@ -287,14 +287,6 @@ pub(crate) fn is_offered(list: List, context: &PollContext<'_>) -> bool {
 /// The list behind the alerts that call people: the waiting chats, which below 6.11 are among the open chats.
 pub(crate) fn first_list(context: &PollContext<'_>) -> List {
     if is_offered(List::Queued, context) { List::Queued } else { List::Open }
-}
-
-/// True if the row passes the filter. Not every version of the server applies the whole filter itself. A waiting chat
-/// has no agent yet and passes the filter by agents.
-fn is_wanted(row: &RoomRow, context: &PollContext<'_>) -> bool {
-    let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
-    context.wants_department(row.department_id.as_deref())
-        && agent.is_none_or(|agent| context.wants_agent(agent))
 }
 
 /// The id of a row, and the time in whose order the list is.

@@ -207,7 +207,7 @@ impl<'r> Circumstances<'r> {
 }
 
 fn names_the_agent(row: &RoomRow, about: &Circumstances<'_>) -> bool {
-    let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
+    let agent = row.agent_id();
     let by = about.response.and_then(|by| by.id.as_deref());
     about.closed_at.is_none() && agent.is_some() && agent == by
 }

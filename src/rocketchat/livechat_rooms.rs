@@ -276,6 +276,13 @@ pub struct ResponseRow {
     pub total: Option<f64>,
 }
 
+impl RoomRow {
+    /// The id of the serving agent; `None` while the chat waits.
+    pub fn agent_id(&self) -> Option<&str> {
+        self.served_by.as_ref()?.id.as_deref()
+    }
+}
+
 impl Row for RoomRow {
     const LIST: &'static str = "rooms";
     const SINGLE: &'static str = "room";

@@ -135,7 +135,7 @@ impl Fetch<'_> {
     ) {
         for row in rows {
             self.cursor.rows += 1;
-            if is_wanted(&row, &self.departments, &self.requests.client.plan) {
+            if self.requests.client.plan.admits(&row, &self.departments) {
                 let is_kept = pending_rows.add(&self.span, row, read_at);
                 self.cursor.undecodable += u64::from(!is_kept);
             }
@@ -213,15 +213,6 @@ pub(super) fn has_no_calls(failure: &Failure, support: Support) -> bool {
         Reason::Forbidden | Reason::NotFound => true,
         reason => reason.may_mean_absent() && support == Support::Untried,
     }
-}
-
-/// True if the row passes the filter. Not every version of the server applies the whole filter itself.
-fn is_wanted(row: &RoomRow, departments: &[String], plan: &Plan) -> bool {
-    let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
-    let has = |wanted: &[String], id: &str| wanted.iter().any(|wanted| wanted == id);
-    let department = row.department_id.as_deref();
-    (departments.is_empty() || department.is_some_and(|id| has(departments, id)))
-        && (plan.rooms.agents.is_empty() || agent.is_none_or(|id| has(&plan.rooms.agents, id)))
 }
 
 #[cfg(test)]

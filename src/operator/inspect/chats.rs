@@ -180,9 +180,9 @@ impl<'a> Search<'a> {
     async fn find(&self, phase: Phase) -> Result<Found, Refusal> {
         let times = self.asked.times;
         let wanted = Wanted {
+            plan: &self.plan,
             phase,
             places: self.context.places(&self.asked.of.departments)?,
-            agents: self.plan.rooms.agents.clone(),
             opened: Between::of(times.opened_after, times.opened_before, self.context.now()),
             closed: Between::recent(times.closed_after, times.closed_before, self.context.now()),
         };
@@ -199,7 +199,7 @@ impl<'a> Search<'a> {
     async fn judge_probe(
         &self,
         found: Result<Found, QueryError>,
-        wanted: &Wanted,
+        wanted: &Wanted<'_>,
     ) -> Result<Found, Refusal> {
         let capabilities = self.context.capabilities;
         let (refusal, found) = match found {
@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
         Ok(found)
     }
 
-    fn selection(&self, wanted: &Wanted) -> RoomSelection {
+    fn selection(&self, wanted: &Wanted<'_>) -> RoomSelection {
         let capabilities = self.context.capabilities;
         match (wanted.phase, capabilities.queued_filter()) {
             (Phase::Queued, Support::No) | (Phase::InProgress, _) => RoomSelection::Open,
@@ -239,7 +239,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    async fn scan(&self, selection: RoomSelection, wanted: &Wanted) -> Result<Found, QueryError> {
+    async fn scan(&self, selection: RoomSelection, wanted: &Wanted<'_>) -> Result<Found, QueryError> {
         let capabilities = self.context.capabilities;
         let mut filter = self.plan.filter(selection, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {

@@ -105,9 +105,8 @@ fn listing(
 }
 
 fn agent(row: &RoomRow, label: LabelContent) -> Cell {
-    let agent = row.served_by.as_ref();
-    let id = agent.and_then(|agent| agent.id.as_deref());
-    let name = agent.and_then(|agent| agent.name.as_deref());
+    let id = row.agent_id();
+    let name = row.served_by.as_ref().and_then(|agent| agent.name.as_deref());
     match label {
         LabelContent::Name => Cell::text(name.or(id)),
         LabelContent::Id => Cell::text(id),

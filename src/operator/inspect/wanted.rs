@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::inspect::When;
+use crate::cycle::Plan;
 use crate::omnichannel::chat::Phase;
 use crate::operator::RECENT;
 use crate::rocketchat::instant::{earlier, later};
@@ -53,7 +54,7 @@ impl DepartmentFilter {
 
     pub(super) fn takes(&self, id: Option<&str>) -> bool {
         match id {
-            Some(id) if !self.ids.is_empty() => holds(&self.ids, id),
+            Some(id) if !self.ids.is_empty() => self.ids.iter().any(|known| known == id),
             Some(_) => !self.public,
             None => self.public || self.ids.is_empty(),
         }
@@ -62,28 +63,22 @@ impl DepartmentFilter {
 
 /// The wanted chats.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'a> {
+    pub(super) plan: &'a Plan,
     pub(super) phase: Phase,
     pub(super) places: DepartmentFilter,
-    /// Ids of agents; empty for all agents. A waiting chat has no agent yet.
-    pub(super) agents: Vec<String>,
     pub(super) opened: Between,
     pub(super) closed: Between,
 }
 
-impl Wanted {
+impl Wanted<'_> {
     pub(super) fn takes(&self, row: &RoomRow) -> bool {
-        let agent = row.served_by.as_ref().and_then(|agent| agent.id.as_deref());
         Phase::of(row) == self.phase
             && self.places.takes(row.department_id.as_deref())
-            && (self.agents.is_empty() || agent.is_none_or(|id| holds(&self.agents, id)))
+            && self.plan.wants_agent(row.agent_id())
             && self.opened.takes(row.ts)
             && (self.phase != Phase::Closed || self.closed.takes(row.closed_at))
     }
-}
-
-fn holds(ids: &[String], id: &str) -> bool {
-    ids.iter().any(|known| known == id)
 }
 
 #[cfg(test)]

@@ -291,15 +291,13 @@ async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
 /// The server's business hours; the default hours alone where the server does not show the others, and none where it
 /// shows none. A passing error must not change the verdicts of a whole history.
 async fn read_hours(requests: &mut Requests) -> Result<ServerHours, BackfillError> {
-    let mut rows = Vec::new();
-    let all =
-        requests.leaf_through(Endpoint::BusinessHours, business_hours::query, |row| rows.push(row));
-    if !is_shown(all.await)? {
+    let all = requests.leaf_through(Endpoint::BusinessHours, business_hours::query).await;
+    let mut rows = unless_unshown(all)?;
+    if rows.is_none() {
         let page = requests.page(Endpoint::BusinessHour, &business_hours::default_query()).await;
-        rows.clear();
-        is_shown(page.map(|(page, _)| rows.extend(page.rows)))?;
+        rows = unless_unshown(page.map(|(page, _)| page.rows))?;
     }
-    Ok(ServerHours::of(&rows))
+    Ok(ServerHours::of(&rows.unwrap_or_default()))
 }
 
 /// The departments with their names, in the order of their ids.
@@ -307,31 +305,24 @@ async fn read_departments(
     requests: &mut Requests,
     with_archived: bool,
 ) -> Result<NamesById, QueryError> {
-    let mut names = BTreeMap::new();
-    let take = |row: DepartmentRow| drop(names.insert(row.id, row.name));
     let query = |page| departments::query(page, with_archived);
-    requests.leaf_through(Endpoint::Departments, query, take).await?;
+    let rows: Vec<DepartmentRow> = requests.leaf_through(Endpoint::Departments, query).await?;
+    let names: BTreeMap<_, _> = rows.into_iter().map(|row| (row.id, row.name)).collect();
     Ok(names.into_iter().map(|(id, name)| (Arc::from(id), name.map(Arc::from))).collect())
 }
 
 /// The names of the priorities; none if the server does not show them, as a community build.
 async fn read_priorities(requests: &mut Requests) -> Result<NamesById, BackfillError> {
-    let mut names = NamesById::new();
-    let take = |row: PriorityRow| names.push((Arc::from(&*row.id), row.name().map(Arc::from)));
-    is_shown(requests.leaf_through(Endpoint::Priorities, priorities::query, take).await)?;
-    Ok(names)
+    let rows = requests.leaf_through(Endpoint::Priorities, priorities::query).await;
+    let rows: Vec<PriorityRow> = unless_unshown(rows)?.unwrap_or_default();
+    Ok(rows.iter().map(|row| (Arc::from(&*row.id), row.name().map(Arc::from))).collect())
 }
 
-/// False if the server does not show a list to this user.
-fn is_shown<T>(outcome: Result<T, QueryError>) -> Result<bool, QueryError> {
-    match outcome {
-        Ok(_) => Ok(true),
-        Err(QueryError::Failed(failure))
-            if failure.reason == Reason::Forbidden || failure.reason.may_mean_absent() =>
-        {
-            Ok(false)
-        }
-        Err(error) => Err(error),
+/// The rows of a list; `None` if the server does not show the list to this user.
+fn unless_unshown<R>(rows: Result<Vec<R>, QueryError>) -> Result<Option<Vec<R>>, QueryError> {
+    match rows {
+        Err(QueryError::Failed(failure)) if failure.reason.may_mean_unshown() => Ok(None),
+        rows => rows.map(Some),
     }
 }
 

@@ -86,20 +86,17 @@ impl Requests {
         }
     }
 
-    /// Passes each row of a small list to `take`.
+    /// The rows of a small list.
     pub(super) async fn leaf_through<R: Row>(
         &mut self,
         endpoint: Endpoint,
         query: impl Fn(PageRequest) -> Query,
-        mut take: impl FnMut(R),
-    ) -> Result<(), QueryError> {
-        let mut pager = OffsetPager::default();
-        while let Some(request) = pager.next() {
-            let (page, _) = self.page(endpoint, &query(request)).await?;
-            pager.absorb(page.received(), page.total);
-            page.rows.into_iter().for_each(&mut take);
+    ) -> Result<Vec<R>, QueryError> {
+        let mut list = OffsetPager::default();
+        while let Some(request) = list.next(u32::MAX) {
+            list.absorb(self.page(endpoint, &query(request)).await?.0);
         }
-        Ok(())
+        Ok(list.rows)
     }
 
     /// One page of a list, and the time of its request by the server's clock.

@@ -28,27 +28,12 @@ pub(crate) const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 /// Longest wait for the budget of the route; longer than any pause that an answer can impose.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// The rows of a list that was read to its end, or to the limit of pages.
-#[derive(Debug)]
-pub(crate) struct ListRows<R> {
-    pub(crate) rows: Vec<R>,
-    invalid: u64,
-    pages: u32,
-    is_truncated: bool,
-}
-
-impl<R> ListRows<R> {
-    pub(crate) fn of(page: Page<R>) -> Self {
-        Self { rows: page.rows, invalid: page.invalid, pages: 1, is_truncated: false }
-    }
-}
-
 /// A list that is read beside the rounds.
 #[derive(Debug)]
 pub(crate) struct Aside<R> {
     pub(crate) list: SingleList,
     /// The task of the reading; empty between two readings. A drop ends the task.
-    task: JoinSet<Result<ListRows<R>, Failure>>,
+    task: JoinSet<Result<OffsetPager<R>, Failure>>,
 }
 
 impl<R: Row + 'static> Aside<R> {
@@ -71,13 +56,15 @@ impl<R: Row + 'static> Aside<R> {
     /// Starts the reading of a single object if the list is due.
     pub(crate) fn begin_object(&mut self, context: &PollContext<'_>, query: Query) {
         let (client, endpoint) = (Arc::clone(context.client), self.list.endpoint);
-        self.begin(async move { Ok(ListRows::of(page(&client, endpoint, &query).await?)) });
+        self.begin(
+            async move { Ok(OffsetPager::of_one_page(page(&client, endpoint, &query).await?)) },
+        );
     }
 
     /// Starts a reading if the list is due.
     pub(crate) fn begin(
         &mut self,
-        read: impl Future<Output = Result<ListRows<R>, Failure>> + Send + 'static,
+        read: impl Future<Output = Result<OffsetPager<R>, Failure>> + Send + 'static,
     ) {
         let now = Instant::now();
         if self.task.is_empty() && self.list.is_due(now) {
@@ -99,7 +86,7 @@ impl<R: Row + 'static> Aside<R> {
                 let new = read.rows.len() as u64;
                 let records = Records { new, duplicate: 0, invalid: read.invalid };
                 self.list.status.count(records);
-                self.list.complete(read.pages, read.is_truncated, context);
+                self.list.complete(read.pages(), !read.is_complete(), context);
                 Some(read.rows)
             }
             Err(failure) => {
@@ -110,7 +97,7 @@ impl<R: Row + 'static> Aside<R> {
         }
     }
 
-    async fn ended(&mut self, until: Instant) -> Option<Result<ListRows<R>, Failure>> {
+    async fn ended(&mut self, until: Instant) -> Option<Result<OffsetPager<R>, Failure>> {
         let status = &self.list.status;
         let was_answered = status.refreshed.is_some() || status.last_failure.is_some();
         let joined = if was_answered {
@@ -131,15 +118,12 @@ pub(crate) async fn read_pages<R: Row>(
     endpoint: Endpoint,
     query: fn(PageRequest) -> Query,
     max_pages: u32,
-) -> Result<ListRows<R>, Failure> {
-    let (mut walk, mut rows, mut invalid) = (OffsetPager::default(), Vec::new(), 0);
-    while let Some(request) = walk.next().filter(|_| walk.pages() < max_pages) {
-        let page = page::<R>(&client, endpoint, &query(request)).await?;
-        walk.absorb(page.received(), page.total);
-        invalid += page.invalid;
-        rows.extend(page.rows);
+) -> Result<OffsetPager<R>, Failure> {
+    let mut list = OffsetPager::default();
+    while let Some(request) = list.next(max_pages) {
+        list.absorb(page(&client, endpoint, &query(request)).await?);
     }
-    Ok(ListRows { rows, invalid, pages: walk.pages(), is_truncated: walk.next().is_some() })
+    Ok(list)
 }
 
 /// One page, as soon as the budget of the route allows the request.

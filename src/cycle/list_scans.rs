@@ -16,15 +16,9 @@ use crate::rocketchat::query::Query;
 pub(crate) struct ListScans<R, const SCANS: usize = 1> {
     pub(crate) list: SingleList,
     priority: RequestPriority,
-    under_way: Option<[OffsetScan<R>; SCANS]>,
+    under_way: Option<[OffsetPager<R>; SCANS]>,
     /// True if rows of the last scans could not be decoded or were left out.
     pub(crate) has_gaps: bool,
-}
-
-#[derive(Debug)]
-struct OffsetScan<R> {
-    walk: OffsetPager,
-    rows: Vec<R>,
 }
 
 impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
@@ -46,17 +40,15 @@ impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
         context: &PollContext<'_>,
     ) -> Result<Option<[Vec<R>; SCANS]>, Failure> {
         if self.under_way.is_none() && self.list.begin(context) {
-            let scan = |_| OffsetScan { walk: OffsetPager::default(), rows: Vec::new() };
-            self.under_way = Some(std::array::from_fn(scan));
+            self.under_way = Some(std::array::from_fn(|_| OffsetPager::default()));
             self.has_gaps = false;
         }
         while let Some(scans) =
             self.under_way.as_mut().filter(|_| self.list.may_go_on(Instant::now()))
         {
-            let pages = scans.iter().map(|scan| scan.walk.pages()).sum();
+            let pages = scans.iter().map(OffsetPager::pages).sum();
             let next = scans.iter_mut().enumerate().find_map(|(index, scan)| {
-                let is_cut = scan.walk.pages() >= context.plan.max_pages;
-                let page = scan.walk.next().filter(|_| !is_cut)?;
+                let page = scan.next(context.plan.max_pages)?;
                 Some((query(index, page), scan))
             });
             let Some((query, scan)) = next else {
@@ -72,8 +64,7 @@ impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
                     let (new, invalid) = (page.rows.len() as u64, page.invalid);
                     self.list.status.count(Records { new, duplicate: 0, invalid });
                     self.has_gaps |= invalid > 0;
-                    scan.walk.absorb(page.received(), page.total);
-                    scan.rows.extend(page.rows);
+                    scan.absorb(page);
                 }
                 PageOutcome::Failed(failure) => {
                     self.under_way = None;
@@ -86,7 +77,7 @@ impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
 
     fn complete(&mut self, pages: u32, context: &PollContext<'_>) -> Option<[Vec<R>; SCANS]> {
         let scans = self.under_way.take()?;
-        let is_truncated = scans.iter().any(|scan| scan.walk.next().is_some());
+        let is_truncated = !scans.iter().all(OffsetPager::is_complete);
         self.list.complete(pages, is_truncated, context);
         self.has_gaps |= is_truncated;
         Some(scans.map(|scan| scan.rows))

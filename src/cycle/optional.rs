@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::aside::{Aside, FIRST_ANSWERS, ListRows, page, read_pages};
+use super::aside::{Aside, FIRST_ANSWERS, page, read_pages};
 use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -18,8 +18,9 @@ use crate::omnichannel::server_hours::ServerHours;
 use crate::rocketchat::business_hours::{self, HourRow};
 use crate::rocketchat::client::Client;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Failure;
 use crate::rocketchat::licence::{self, LicenceRow};
+use crate::rocketchat::paging::OffsetPager;
 use crate::rocketchat::priorities::{self, PriorityRow};
 use crate::rocketchat::slas::{self, SlaRow};
 
@@ -100,13 +101,12 @@ impl OptionalLists {
 }
 
 /// All hours. The default hours alone if the server has no others or does not show them.
-async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<ListRows<HourRow>, Failure> {
+async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<OffsetPager<HourRow>, Failure> {
     let all = Endpoint::BusinessHours;
-    let read = read_pages(Arc::clone(&client), all, business_hours::query, max_pages).await;
-    match read {
-        Err(failure) if failure.reason == Reason::Forbidden || failure.reason.may_mean_absent() => {
+    match read_pages(Arc::clone(&client), all, business_hours::query, max_pages).await {
+        Err(failure) if failure.reason.may_mean_unshown() => {
             let query = business_hours::default_query();
-            Ok(ListRows::of(page(&client, Endpoint::BusinessHour, &query).await?))
+            Ok(OffsetPager::of_one_page(page(&client, Endpoint::BusinessHour, &query).await?))
         }
         read => read,
     }

@@ -126,9 +126,11 @@ impl OperatorClient {
         let Walk { endpoint, query, key, mut pager, visitors } = walk;
         let mut last = None;
         while let Some(request) = pager.next() {
-            let query = query(request);
-            let page = self.seen_page(endpoint, &query, visitors);
-            let Some(page) = self.unless_ended(pager.pages(), page).await? else {
+            if pager.pages() >= self.plan.max_pages {
+                return Ok(Completeness::Part);
+            }
+            let page = self.seen_page(endpoint, &query(request), visitors).await;
+            let Some(page) = unless_ended(pager.pages(), page)? else {
                 return Ok(Completeness::Part);
             };
             let keys: Vec<_> = page.rows.iter().map(|(row, _)| key(row)).collect();
@@ -145,51 +147,42 @@ impl OperatorClient {
         Ok(Completeness::Whole)
     }
 
-    /// The page after `pages` pages of a list; `None` if the page cap or the budget ends the list here.
-    async fn unless_ended<R>(
-        &self,
-        pages: u32,
-        page: impl Future<Output = Result<Page<R>, QueryError>>,
-    ) -> Result<Option<Page<R>>, QueryError> {
-        if pages >= self.plan.max_pages {
-            return Ok(None);
-        }
-        match page.await {
-            Err(QueryError::Budget(_)) if pages > 0 => Ok(None),
-            outcome => outcome.map(Some),
-        }
-    }
-
-    /// Reads a small list page by page and passes each row to `take`.
+    /// The rows of a small list.
     pub(crate) async fn leaf_through<R: Row>(
         &self,
         endpoint: Endpoint,
         query: impl Fn(PageRequest) -> Query,
-        mut take: impl FnMut(R),
-    ) -> Result<Completeness, QueryError> {
-        let mut walk = OffsetPager::default();
-        while let Some(request) = walk.next() {
-            let query = query(request);
-            let page = self.page(endpoint, None, &query);
-            let Some(page) = self.unless_ended(walk.pages(), page).await? else {
-                return Ok(Completeness::Part);
-            };
-            walk.absorb(page.received(), page.total);
-            page.rows.into_iter().for_each(&mut take);
+    ) -> Result<(Vec<R>, Completeness), QueryError> {
+        let mut list = OffsetPager::default();
+        while let Some(request) = list.next(self.plan.max_pages) {
+            let page = self.page(endpoint, None, &query(request)).await;
+            let Some(page) = unless_ended(list.pages(), page)? else { break };
+            list.absorb(page);
         }
-        Ok(Completeness::Whole)
+        let is_whole = list.is_complete();
+        Ok((list.rows, if is_whole { Completeness::Whole } else { Completeness::Part }))
     }
 
     /// The departments that the server lists, archived ones included if `with_archived`.
     pub(crate) async fn departments(&self, with_archived: bool) -> Result<Departments, QueryError> {
-        let (mut names, mut chat_limits) = (BTreeMap::new(), Vec::new());
-        let take = |row: DepartmentRow| {
-            chat_limits.extend(row.chat_limit.filter(|limit| *limit > 0));
-            names.insert(row.id, row.name);
-        };
         let query = |page| departments::query(page, with_archived);
-        let completeness = self.leaf_through(Endpoint::Departments, query, take).await?;
+        let (rows, completeness) =
+            self.leaf_through::<DepartmentRow>(Endpoint::Departments, query).await?;
+        let chat_limits = rows.iter().filter_map(|row| row.chat_limit.filter(|limit| *limit > 0));
+        let chat_limits = chat_limits.collect();
+        let names = rows.into_iter().map(|row| (row.id, row.name)).collect();
         Ok(Departments { names, chat_limits, completeness })
+    }
+}
+
+/// The page after `pages` pages of a list; `None` if the budget ends the list there.
+fn unless_ended<R>(
+    pages: u32,
+    page: Result<Page<R>, QueryError>,
+) -> Result<Option<Page<R>>, QueryError> {
+    match page {
+        Err(QueryError::Budget(_)) if pages > 0 => Ok(None),
+        outcome => outcome.map(Some),
     }
 }
 

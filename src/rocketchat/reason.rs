@@ -58,6 +58,11 @@ impl Reason {
         matches!(self, Self::NotFound | Self::Decode)
     }
 
+    /// True if the server may not show the list to this user, or may not have the endpoint.
+    pub fn may_mean_unshown(self) -> bool {
+        self == Self::Forbidden || self.may_mean_absent()
+    }
+
     /// True if the failure affects the whole route, so that its other lists need not be tried in this cycle.
     pub fn concerns_the_route(self) -> bool {
         matches!(

@@ -36,9 +36,9 @@ pub(super) async fn queue(
         department_id: places.sent().first().filter(|_| places.sent().len() == 1).cloned(),
     };
     let query = |page| livechat_queue::query(!available, &filter, page);
-    let mut found = Vec::new();
-    let take = |row: LoadRow| found.extend(is_wanted(&row, &places, agent).then_some(row));
-    let completeness = context.client.leaf_through(Endpoint::LivechatQueue, query, take).await?;
+    let (mut found, completeness) =
+        context.client.leaf_through(Endpoint::LivechatQueue, query).await?;
+    found.retain(|row| is_wanted(row, &places, agent));
     found.sort_by_key(|row| std::cmp::Reverse(row.chats));
     Ok(context.listing("loads", &COLUMNS, &found, completeness))
 }

@@ -119,8 +119,8 @@ impl Requests {
                     if has_rows {
                         self.tell_limit(endpoint);
                     }
-                    // The answer corrects the server's time.
-                    return Ok((page, asked_at.min(self.client.workspace_client.clock.now())));
+                    let clock = &self.client.workspace_client.clock;
+                    return Ok((page, clock.time_of_request(asked_at)));
                 }
                 Err(QueryError::Failed(failure)) if self.may_try_again(&failure) => {
                     self.pause(&failure).await;

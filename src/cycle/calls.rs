@@ -18,7 +18,7 @@ use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Failure;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{PageRequest, SortedOffsets};
@@ -166,10 +166,10 @@ impl CallsRoute {
             observations.extend(observation.filter(|it| is_within(it, window)));
             window.is_none().then(|| (Key::of(&row.id), Call::of(row)))
         };
-        let progress =
-            under_way.scan.absorb(page, max_pages, key(window), take).map_err(|error| {
-                Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
-            })?;
+        let progress = under_way
+            .scan
+            .absorb(page, max_pages, selection(window).key(), take)
+            .map_err(|error| error.failure(Endpoint::VoipRooms))?;
         outcome.calls.pages.push(observations);
         self.list.status.count(progress.records);
         if window.is_some() {
@@ -228,14 +228,6 @@ impl CallsRoute {
     /// Makes the next window begin no later than `from`.
     pub(crate) fn reread(&mut self, from: Timestamp) {
         self.window.reread(from);
-    }
-}
-
-/// The `_id` of a row, and the time by which the server sorts it.
-fn key(closed_within: Option<(Timestamp, Timestamp)>) -> fn(&CallRow) -> (&str, Option<Timestamp>) {
-    match closed_within {
-        None => |row| (&row.id, row.ts),
-        Some(_) => |row| (&row.id, row.closed_at),
     }
 }
 

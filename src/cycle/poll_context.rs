@@ -81,8 +81,7 @@ impl PollContext<'_> {
             Some(permit) => {
                 let asked_at = self.client.clock().now();
                 let page = self.client.page(permit, id, query).await;
-                // The answer corrects the server's time: our own clock may have been set since the last answer.
-                let read_at = asked_at.min(self.client.clock().now());
+                let read_at = self.client.clock().time_of_request(asked_at);
                 match page {
                     Ok(page) => PageOutcome::Page(page, read_at),
                     Err(failure) => PageOutcome::Failed(

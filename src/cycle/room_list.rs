@@ -228,7 +228,7 @@ impl RoomList {
         };
         let progress = scan
             .absorb(page, context.plan.max_pages, key(selection), take)
-            .map_err(|error| filter_ignored(&error.to_string()))?;
+            .map_err(|error| error.failure(Endpoint::LivechatRooms))?;
         outcome.chats.pages.push(observations);
         self.status.count(progress.records);
         if let Some(end) = closed_until {
@@ -356,13 +356,10 @@ pub(crate) fn verify<'a>(
     // A closed chat that still has the key `open` is correctly in the answer to `open=true`.
     let contradicts = |row: &RoomRow| row.open.is_none() && Phase::of(row) == Phase::Closed;
     if asks_for_open && has_rows && rows.all(contradicts) {
-        return Err(filter_ignored("the answer has closed rooms, but open rooms were requested"));
+        let what = "the answer has closed rooms, but open rooms were requested";
+        return Err(Failure::new(Endpoint::LivechatRooms, Reason::FilterIgnored, what));
     }
     Ok(())
-}
-
-fn filter_ignored(what: &str) -> Failure {
-    Failure::new(Endpoint::LivechatRooms, Reason::FilterIgnored, what)
 }
 
 #[cfg(test)]

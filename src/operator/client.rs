@@ -13,7 +13,7 @@ use crate::cycle::Plan;
 use crate::omnichannel::labels::names::is_called;
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
+use crate::rocketchat::error::Failure;
 use crate::rocketchat::http_settings::HttpSettingsError;
 use crate::rocketchat::limiter::RequestPriority;
 use crate::rocketchat::page::{Page, Row};
@@ -135,9 +135,9 @@ impl OperatorClient {
             };
             let keys: Vec<_> = page.rows.iter().map(|(row, _)| key(row)).collect();
             last = keys.iter().filter_map(|(_, at)| *at).max().or(last);
-            let is_new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
-                Failure::new(endpoint, Reason::FilterIgnored, error.to_string())
-            })?;
+            let is_new = pager
+                .absorb(&keys, page.received(), page.total)
+                .map_err(|error| error.failure(endpoint))?;
             let new = page.rows.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
             let new = new.map(|(row, _)| row).collect();
             if take(new, last)? && pager.next().is_some() {

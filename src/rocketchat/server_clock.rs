@@ -43,6 +43,12 @@ impl ServerClock {
         later(origin, self.elapsed())
     }
 
+    /// The time of a request that was sent at `asked_at` and is now answered: the answer corrects the server's time,
+    /// because our own clock may have been set since the last answer.
+    pub fn time_of_request(&self, asked_at: Timestamp) -> Timestamp {
+        asked_at.min(self.now())
+    }
+
     /// True if a clock is accepted, or if some cycles brought none. Before, the server's time is only the earlier of the
     /// clocks seen so far.
     pub fn is_earned(&self) -> bool {

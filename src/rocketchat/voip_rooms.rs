@@ -47,6 +47,14 @@ impl CallSelection {
         }
     }
 
+    /// The id of a row, and the time by which the server sorts it.
+    pub fn key(self) -> fn(&CallRow) -> (&str, Option<Timestamp>) {
+        match self {
+            Self::Open => |row| (&row.id, row.ts),
+            Self::Closed => |row| (&row.id, row.closed_at),
+        }
+    }
+
     /// A walk over these calls, from the first call to the last call with the time `until`, or to the end.
     pub fn walk(self, until: Option<Timestamp>) -> SortedOffsets {
         let order = match self {

@@ -11,7 +11,6 @@ use crate::backfill::saved_rows::PendingRows;
 use crate::operator::client::QueryError;
 use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::page::Page;
 use crate::rocketchat::paging::{Pager, SortedOffsets};
 use crate::rocketchat::voip_rooms::{self, CallRow, CallSelection};
@@ -81,15 +80,11 @@ impl Fetch<'_> {
         read_at: Timestamp,
         pending_rows: &mut PendingRows,
     ) -> Result<Option<Timestamp>, BackfillError> {
-        let sorted_by = |row: &CallRow| match selection {
-            CallSelection::Open => row.ts,
-            CallSelection::Closed => row.closed_at,
-        };
-        let keys: Vec<_> = page.rows.iter().map(|row| (&*row.id, sorted_by(row))).collect();
+        let keys: Vec<_> = page.rows.iter().map(selection.key()).collect();
         let last = keys.last().and_then(|(_, at)| *at);
-        let new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
-            Failure::new(Endpoint::VoipRooms, Reason::FilterIgnored, error.to_string())
-        })?;
+        let new = pager
+            .absorb(&keys, page.received(), page.total)
+            .map_err(|error| error.failure(Endpoint::VoipRooms))?;
         pager.go_on(read_at);
         self.cursor.undecodable += page.invalid;
         for (row, _) in page.rows.into_iter().zip(new).filter(|(_, is_new)| *is_new) {

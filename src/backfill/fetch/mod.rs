@@ -108,9 +108,9 @@ impl Fetch<'_> {
             room_list::verify(selection, &page.rows)?;
             let keys: Vec<_> = page.rows.iter().map(key).collect();
             let until = keys.iter().filter_map(|(_, at)| *at).max();
-            let new = pager.absorb(&keys, page.received(), page.total).map_err(|error| {
-                Failure::new(endpoint, Reason::FilterIgnored, error.to_string())
-            })?;
+            let new = pager
+                .absorb(&keys, page.received(), page.total)
+                .map_err(|error| error.failure(endpoint))?;
             // The ids of a whole year must not be kept; the replay drops rows that come twice.
             pager.go_on(end);
             self.cursor.undecodable += page.invalid;

@@ -50,12 +50,10 @@ pub(super) async fn calls(
     };
     let plan = &context.client.plan;
     let filter = narrowed(&plan.calls, asked, plan.own_chats_only);
-    let key: fn(&CallRow) -> (&str, Option<Timestamp>) =
-        if is_closed { |row| (&row.id, row.closed_at) } else { |row| (&row.id, row.ts) };
     let walk = Walk {
         endpoint: Endpoint::VoipRooms,
         query: |page: PageRequest| voip_rooms::query(selection, &filter, page),
-        key,
+        key: selection.key(),
         pager: selection.walk(until),
         visitors: context.inspection.visitors,
     };

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use super::page_request::PageRequest;
+use crate::rocketchat::endpoint::Endpoint;
+use crate::rocketchat::error::{Failure, Reason};
 
 /// The server violated a condition of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +15,13 @@ pub enum WalkError {
     /// Rows are from before the requested start.
     #[error("the rows begin before the requested time")]
     FilterIgnored,
+}
+
+impl WalkError {
+    /// The failure of a walk over the list of this endpoint.
+    pub fn failure(self, endpoint: Endpoint) -> Failure {
+        Failure::new(endpoint, Reason::FilterIgnored, self.to_string())
+    }
 }
 
 /// A walk over a list whose rows have a time.

@@ -34,6 +34,7 @@ use crate::config::{Settings, Workspace};
 use crate::cycle::resolution;
 use crate::cycle::session::{Session, SessionStatus};
 use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::labels::names::called;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::operator::client::{OperatorClient, QueryError};
 use crate::operator::inspect::{self, InspectError};
@@ -328,13 +329,7 @@ fn unless_unshown<R>(rows: Result<Vec<R>, QueryError>) -> Result<Option<Vec<R>>,
 
 /// Ids of the departments in the configured filter.
 fn departments(cursor: &Cursor, named: &[String]) -> Result<Vec<String>, Failure> {
-    let ids_of = |word: &str| {
-        let known = cursor.departments.iter();
-        let called = known.filter(|(id, name)| {
-            crate::omnichannel::labels::names::is_called(id, name.as_deref(), word)
-        });
-        called.map(|(id, _)| id.to_string()).collect()
-    };
-    resolution::resolve(named, ids_of)
+    let known = || cursor.departments.iter().map(|(id, name)| (&**id, name.as_deref()));
+    resolution::resolve(named, |word| called(known(), word))
         .map_err(|unknown| resolution::not_listed(&unknown, cursor.departments.len()))
 }

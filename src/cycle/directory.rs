@@ -14,7 +14,7 @@ use super::poll_context::{PollContext, PollOutcome, REST};
 use super::resolution;
 use super::single::SingleList;
 use crate::omnichannel::agent::Agent;
-use crate::omnichannel::labels::names::is_called;
+use crate::omnichannel::labels::names::{called, is_called};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::agents::{self, AgentRow};
@@ -92,11 +92,8 @@ impl DepartmentsRoute {
         self.members.list(&ids);
         outcome.updates.push(Update::Departments(ids));
         outcome.updates.push(Update::ChatLimits(chat_limits));
-        let named = |named: &str| {
-            let rows = rows.iter().filter(|row| is_called(&row.id, row.name.as_deref(), named));
-            rows.map(|row| row.id.to_string()).collect()
-        };
-        match resolution::resolve(&context.plan.departments, named) {
+        let known = || rows.iter().map(|row| (&*row.id, row.name.as_deref()));
+        match resolution::resolve(&context.plan.departments, |word| called(known(), word)) {
             Ok(ids) => self.filter = Some(ids),
             Err(unknown) => {
                 let failure = resolution::not_listed(&unknown, rows.len());

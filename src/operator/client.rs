@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::config::Workspace;
 use crate::cycle::Plan;
-use crate::omnichannel::labels::names::is_called;
+use crate::omnichannel::labels::names::called;
 use crate::rocketchat::departments::{self, DepartmentRow};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::Failure;
@@ -215,7 +215,6 @@ impl Departments {
 
     /// The ids of the departments that have this name or this id; a name is not unique.
     pub(crate) fn named(&self, wanted: &str) -> Vec<String> {
-        let named = self.names.iter().filter(|(id, name)| is_called(id, name.as_deref(), wanted));
-        named.map(|(id, _)| id.to_string()).collect()
+        called(self.names.iter().map(|(id, name)| (&**id, name.as_deref())), wanted)
     }
 }

@@ -27,6 +27,15 @@ pub fn is_called(id: &str, name: Option<&str>, word: &str) -> bool {
     id == word || name == Some(word)
 }
 
+/// The ids among these ids and names that the word names.
+pub(crate) fn called<'n>(
+    named: impl IntoIterator<Item = (&'n str, Option<&'n str>)>,
+    word: &str,
+) -> Vec<String> {
+    let called = named.into_iter().filter(|(id, name)| is_called(id, *name, word));
+    called.map(|(id, _)| id.to_owned()).collect()
+}
+
 /// Ids and names in a batch of rows, by kind.
 #[derive(Debug, Clone, Default)]
 pub struct SeenNames {
@@ -154,9 +163,7 @@ impl Names {
 
     /// The remembered ids that the word names: the word is the id or the name.
     pub fn called(&self, word: &str) -> Vec<String> {
-        let known = self.known.iter();
-        let called = known.filter(|(id, known)| is_called(id, known.name.as_deref(), word));
-        called.map(|(id, _)| id.to_string()).collect()
+        called(self.known.iter().map(|(id, known)| (&**id, known.name.as_deref())), word)
     }
 
     /// Number of remembered ids.

@@ -4,10 +4,9 @@
 //! answers. The module sends nothing.
 
 use super::evidence::{Evidence, Signs};
-use super::server_version::ServerVersion;
-
-/// Since this release, the response figures of a room count only people's messages (server PR 32846).
-const RESPONSE_TIMES_SINCE: ServerVersion = ServerVersion::new(6, 12);
+use super::server_version::{
+    QUEUED_SINCE, RESPONSE_TIMES_SINCE, ServerVersion, VOIP_SINCE, VOIP_UNTIL,
+};
 
 /// Since this release, the chat limits of an agent and of a department apply together (server PR 35722).
 const JOINT_CHAT_LIMITS_SINCE: ServerVersion = ServerVersion::new(7, 6);
@@ -70,20 +69,19 @@ impl Capabilities {
         self.version
     }
 
-    /// `queued=true` on `livechat/rooms`, since 6.11 (server PR 32800). Before, `open=true` includes the queue.
+    /// `queued=true` on `livechat/rooms`. Where it is not supported, `open=true` includes the queue.
     pub fn queued_filter(&self) -> Support {
         match self.version {
-            Some(version) => Support::when(version >= ServerVersion::new(6, 11)),
+            Some(version) => Support::when(version >= QUEUED_SINCE),
             None if self.evidence.lists_waiting_with_open() => Support::No,
             None => Support::Untried,
         }
     }
 
-    /// `voip/rooms`, 4.5 to 7.x (removed by server PR 37689).
+    /// `voip/rooms`.
     pub fn voip(&self) -> Support {
         self.version.map_or(Support::Untried, |version| {
-            let since = ServerVersion::new(4, 5);
-            Support::when(version >= since && version < ServerVersion::new(8, 0))
+            Support::when((VOIP_SINCE..VOIP_UNTIL).contains(&version))
         })
     }
 
@@ -101,8 +99,8 @@ impl Capabilities {
         self.version.is_some_and(|version| version >= ServerVersion::new(7, 7))
     }
 
-    /// The response figures of a room count only people's messages, since 6.12 (server PR 32846). Before, messages that
-    /// the server itself writes into a chat count as answers.
+    /// The response figures of a room count only people's messages. In earlier releases, messages that the server itself
+    /// writes into a chat count as answers.
     pub fn response_times(&self) -> bool {
         self.is_since(RESPONSE_TIMES_SINCE)
     }

@@ -6,13 +6,8 @@
 
 use strum::VariantArray;
 
-use super::server_version::ServerVersion;
+use super::server_version::{MISSING_KEYS_SINCE, QUEUED_SINCE, ServerVersion};
 
-/// The release since which `queued` is a filter and `open=true` leaves out the waiting chats (server PR 32800).
-const QUEUED_SINCE: ServerVersion = ServerVersion::new(6, 11);
-/// The release since which `livechat/queue` leaves out keys that it could not join (server PR 33159). Since the same
-/// release only people's messages count as responses (server PR 32846).
-const TIDY_SINCE: ServerVersion = ServerVersion::new(6, 12);
 /// The release since which a new room has `verified`.
 const VERIFIED_SINCE: ServerVersion = ServerVersion::new(7, 0);
 
@@ -39,7 +34,7 @@ impl Sign {
     /// The first release that shows the sign; `None` if the sign has no first release.
     fn since(self) -> Option<ServerVersion> {
         match self {
-            Self::MissingKeys => Some(TIDY_SINCE),
+            Self::MissingKeys => Some(MISSING_KEYS_SINCE),
             Self::RoomVerified => Some(VERIFIED_SINCE),
             _ => None,
         }
@@ -50,7 +45,7 @@ impl Sign {
         match self {
             Self::WaitingAmongOpen | Self::QueuedRefused => Some(QUEUED_SINCE),
             Self::QueuedIgnored => Some(ServerVersion::new(5, 0)),
-            Self::NullKeys => Some(TIDY_SINCE),
+            Self::NullKeys => Some(MISSING_KEYS_SINCE),
             _ => None,
         }
     }
@@ -124,8 +119,10 @@ impl Evidence {
     pub fn with(self, signs: Signs) -> Self {
         let meets = |sign| signs.contains(sign);
         let since = signs.each().filter_map(Sign::since).max().max(self.since);
-        let answers_as_before =
-            [(meets(Sign::WaitingAmongOpen), QUEUED_SINCE), (meets(Sign::NullKeys), TIDY_SINCE)];
+        let answers_as_before = [
+            (meets(Sign::WaitingAmongOpen), QUEUED_SINCE),
+            (meets(Sign::NullKeys), MISSING_KEYS_SINCE),
+        ];
         let since = since.filter(|since| {
             answers_as_before.iter().all(|(is_met, before)| !is_met || since < before)
         });
@@ -169,7 +166,7 @@ mod tests {
     fn proved(rounds: &[&[Sign]]) -> (bool, bool) {
         let signs = rounds.iter().map(|round| round.iter().copied().collect::<Signs>());
         let evidence = signs.fold(Evidence::default(), Evidence::with);
-        (evidence.lists_waiting_with_open(), evidence.is_since(TIDY_SINCE))
+        (evidence.lists_waiting_with_open(), evidence.is_since(MISSING_KEYS_SINCE))
     }
 
     #[test]
@@ -209,7 +206,7 @@ mod tests {
         let signs: Signs = [WaitingAmongOpen, QueuedRefused].into_iter().collect();
         assert!(!Evidence::default().with(signs).doubted().lists_waiting_with_open());
         let newer = Evidence::of_version(ServerVersion::new(8, 1)).doubted();
-        assert!(newer.is_since(TIDY_SINCE), "a server is not replaced by an older one");
+        assert!(newer.is_since(MISSING_KEYS_SINCE), "a server is not replaced by an older one");
     }
 
     #[test]

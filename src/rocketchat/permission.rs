@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::endpoint::Endpoint;
-use super::server_version::ServerVersion;
+use super::server_version::{ServerVersion, VOIP_SINCE, VOIP_UNTIL};
 
 /// The permissions for an endpoint in some releases.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,11 @@ impl Need {
         Self { until: Some(ServerVersion { major, minor }), ..self }
     }
 
+    /// The need in the releases that have calls.
+    const fn of_calls(self) -> Self {
+        Self { since: Some(VOIP_SINCE), until: Some(VOIP_UNTIL), ..self }
+    }
+
     const fn for_own_chats(self) -> Self {
         Self { own_chats: true, ..self }
     }
@@ -63,8 +68,8 @@ pub const NEEDS: [Need; 16] = [
     Need::at(Endpoint::LivechatRooms, ALL_CHATS).since(3, 10),
     Need::at(Endpoint::LivechatRooms, OWN_CHATS).since(3, 10).for_own_chats(),
     Need::at(Endpoint::LivechatQueue, &[&["view-l-room"]]),
-    Need::at(Endpoint::VoipRooms, ALL_CHATS).since(4, 5).until(8, 0),
-    Need::at(Endpoint::VoipRooms, OWN_CHATS).since(4, 5).until(8, 0).for_own_chats(),
+    Need::at(Endpoint::VoipRooms, ALL_CHATS).of_calls(),
+    Need::at(Endpoint::VoipRooms, OWN_CHATS).of_calls().for_own_chats(),
     Need::at(Endpoint::Departments, &[&["view-l-room"], &["view-livechat-departments"]]),
     Need::at(Endpoint::Agents, &[&["transfer-livechat-guest", "view-l-room"]]).until(6, 10),
     Need::at(Endpoint::Agents, &[&["transfer-livechat-guest"], &["edit-omnichannel-contact"]])
@@ -75,7 +80,7 @@ pub const NEEDS: [Need; 16] = [
     Need::at(Endpoint::Licence, &[&["view-privileged-setting"]]).since(6, 5),
     Need::at(Endpoint::BusinessHours, HOURS),
     Need::at(Endpoint::BusinessHour, HOURS),
-    Need::at(Endpoint::VoipRoom, &[&["inbound-voip-calls"]]).since(4, 5).until(8, 0),
+    Need::at(Endpoint::VoipRoom, &[&["inbound-voip-calls"]]).of_calls(),
 ];
 
 /// The permissions that a server of this version requires, as text; of the latest version if the version is unknown.

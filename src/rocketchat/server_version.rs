@@ -19,6 +19,17 @@ impl ServerVersion {
     }
 }
 
+/// The release since which `queued` is a filter and `open=true` leaves out the waiting chats (server PR 32800).
+pub(super) const QUEUED_SINCE: ServerVersion = ServerVersion::new(6, 11);
+/// The release since which the response figures of a room count only people's messages (server PR 32846).
+pub(super) const RESPONSE_TIMES_SINCE: ServerVersion = ServerVersion::new(6, 12);
+/// The release since which `livechat/queue` leaves out keys that it could not join (server PR 33159).
+pub(super) const MISSING_KEYS_SINCE: ServerVersion = RESPONSE_TIMES_SINCE;
+/// The first release with `voip/rooms`.
+pub(super) const VOIP_SINCE: ServerVersion = ServerVersion::new(4, 5);
+/// The first release without `voip/rooms` (server PR 37689).
+pub(super) const VOIP_UNTIL: ServerVersion = ServerVersion::new(8, 0);
+
 /// The text is not a version.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a version of the form 8.1 or 8.1.0")]

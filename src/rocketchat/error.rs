@@ -12,6 +12,14 @@ pub use super::reason::Reason;
 use super::server_version::ServerVersion;
 use crate::error_chain::sources;
 
+/// The remedy if no connection to the server is possible.
+pub(crate) const CONNECT_REMEDY: &str =
+    "check that the workspace runs and that its url and port are right";
+/// The remedy if no connection to the proxy is possible.
+pub(crate) const PROXY_REMEDY: &str = "check that the proxy runs and that proxy_url is right";
+/// The remedy if the host name has no address.
+pub(crate) const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
+
 /// A request that did not return the requested data.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}: {}", endpoint.route(), self.problem_and_remedy())]
@@ -77,8 +85,8 @@ impl Failure {
             return remedy.into();
         }
         let text = match self.cause.unwrap_or(self.reason) {
-            Reason::Connect => "check that the workspace runs and that its url and port are right",
-            Reason::Dns => "check the host name in the workspace's url and the resolver",
+            Reason::Connect => CONNECT_REMEDY,
+            Reason::Dns => DNS_REMEDY,
             Reason::Tls => "check the certificate, or set tls.ca_file to a file with its authority",
             Reason::Timeout => "check the workspace's load, or raise poll.timeout",
             Reason::Credentials => "check auth_token_file and the permissions of the file",

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::{
 };
 
 use super::endpoint::Endpoint;
-use super::error::{Failure, Reason, source_chain};
+use super::error::{Failure, PROXY_REMEDY, Reason, source_chain};
 use super::front;
 use super::http_settings::HttpSettings;
 
@@ -86,7 +86,7 @@ impl Peer {
             return Some(self.unexplained());
         }
         if self.proxy_uses_tls.is_some() && error.is_connect() {
-            return Some("check that the proxy runs and that proxy_url is right");
+            return Some(PROXY_REMEDY);
         }
         let is_no_http = find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse);
         is_no_http.then_some(

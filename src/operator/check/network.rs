@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::report::{CheckReport, CheckStep};
 use crate::config::Workspace;
+use crate::rocketchat::error::{CONNECT_REMEDY, DNS_REMEDY, PROXY_REMEDY};
 
 /// Timeout of each step, as long as the client's longest timeout for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,11 +41,7 @@ impl ConnectionHost {
     }
 
     fn remedy(&self) -> &'static str {
-        if self.is_proxy {
-            "check that the proxy runs and that proxy_url is right"
-        } else {
-            "check that the workspace runs and that its url and port are right"
-        }
+        if self.is_proxy { PROXY_REMEDY } else { CONNECT_REMEDY }
     }
 }
 
@@ -79,8 +76,6 @@ async fn addresses(host: &ConnectionHost, report: &mut CheckReport<'_>) -> Optio
     }
     None
 }
-
-const DNS_REMEDY: &str = "check the host name in the workspace's url and the resolver";
 
 async fn connect(
     host: &ConnectionHost,

@@ -217,9 +217,8 @@ impl MetricsSource {
     fn fill_one(&self, builder: &mut PageBuilder, snapshot: &Snapshot) {
         families::fill_workspace(builder, snapshot, Instant::now());
         let last = self.in_effect.last.load();
-        let succeeded_at = last.succeeded_at.as_millisecond() as f64 / 1000.0;
         let page = &mut builder.workspace(&snapshot.workspace);
-        families::fill_reload(page, last.is_successful, succeeded_at);
+        families::fill_reload(page, last.is_successful, last.succeeded_at);
         families::fill_volatile(page, self.is_volatile);
         families::fill_log(page, telemetry::dropped_lines());
         if let Some(shard) = self.shard {

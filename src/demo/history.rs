@@ -148,11 +148,10 @@ impl Past {
         let mut builder = PageBuilder::new();
         let snapshots = [self.cycle.snapshot()];
         families::fill(&mut builder, &snapshots, Instant::now());
-        let read = self.began.as_millisecond() as f64 / 1000.0;
         for snapshot in &snapshots {
             let page = &mut builder.workspace(&snapshot.workspace);
             families::fill_volatile(page, false);
-            families::fill_reload(page, true, read);
+            families::fill_reload(page, true, self.began);
         }
         let mut page = String::new();
         builder.finish().encode(&mut page).map_err(DemoError::Page)?;

@@ -22,6 +22,7 @@ use super::auth::Auth;
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::http_settings::HttpSettings;
+use super::instant::epoch_seconds;
 use super::limiter::{Limiter, PlannedPolls, RequestCount, RequestPriority};
 use super::page::{self, Page, PageError, Row};
 use super::query::Query;
@@ -275,7 +276,7 @@ impl Client {
             return;
         }
         let reset_in = announced.map_or(Duration::ZERO, |announced| announced.reset_in);
-        let now_s = self.clock.now().as_millisecond() as f64 / 1000.0;
+        let now_s = epoch_seconds(self.clock.now());
         self.request_stats.announced(endpoint, announced, now_s + reset_in.as_secs_f64());
         self.limiter(endpoint, |limiter| {
             limiter.observe(announced, Instant::now());

@@ -1,4 +1,4 @@
-//! Times before and after a time, within the bounds of [`Timestamp`].
+//! Times before and after a time, within the bounds of [`Timestamp`], and a time as a number of seconds.
 
 use jiff::{Timestamp, TimestampArithmetic};
 
@@ -10,6 +10,11 @@ pub(crate) fn later(at: Timestamp, by: impl Into<TimestampArithmetic>) -> Timest
 /// The time `by` before `at`, or the earliest time that there is.
 pub(crate) fn earlier(at: Timestamp, by: impl Into<TimestampArithmetic>) -> Timestamp {
     at.saturating_sub(by).unwrap_or(at)
+}
+
+/// Seconds since 1970, with milliseconds.
+pub(crate) fn epoch_seconds(at: Timestamp) -> f64 {
+    at.as_millisecond() as f64 / 1000.0
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::flag::flag;
 use crate::catalog;
 use crate::cycle::snapshot::{Counting, Restored};
 use crate::omnichannel::ledger::MOST_TRACKED;
+use crate::rocketchat::instant::epoch_seconds;
 
 /// Fills the state of counting in one workspace.
 pub(super) fn fill(page: &mut WorkspacePage<'_>, counting: &Counting) {
@@ -16,7 +17,7 @@ pub(super) fn fill(page: &mut WorkspacePage<'_>, counting: &Counting) {
         page.counter(catalog::STATE_RESTORES_TOTAL, [outcome.as_ref()], times);
     }
     page.counter(catalog::STATE_WRITE_FAILURES_TOTAL, [], counting.write_failures as f64);
-    let watermark = counting.watermark.map(|at| at.as_millisecond() as f64 / 1000.0);
+    let watermark = counting.watermark.map(epoch_seconds);
     page.gauge(catalog::WATERMARK_TIMESTAMP_SECONDS, [], watermark);
     page.gauge(catalog::TRACKED_CHATS, [], counting.tracked_chats as f64);
     page.gauge(catalog::TRACKED_CHATS_LIMIT, [], MOST_TRACKED as f64);

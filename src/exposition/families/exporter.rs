@@ -10,6 +10,7 @@ use crate::cycle::status::ListStatus;
 use crate::omnichannel::list::List;
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::error::Reason;
+use crate::rocketchat::instant::epoch_seconds;
 use crate::rocketchat::request_stats::{NO_ANSWER, Traffic};
 use crate::webhook::nudges::Nudges;
 
@@ -56,8 +57,7 @@ fn fill_list(page: &mut WorkspacePage<'_>, status: &ListStatus) {
     let list = [status.list.as_ref()];
     page.gauge(catalog::COLLECTOR_SUCCESS, list, status.works().map(flag));
     if let Some(at) = status.last_success {
-        let seconds = at.as_millisecond() as f64 / 1000.0;
-        page.gauge(catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, list, seconds);
+        page.gauge(catalog::LAST_SUCCESS_TIMESTAMP_SECONDS, list, epoch_seconds(at));
         page.gauge(catalog::COLLECTION_DURATION_SECONDS, list, status.took.as_secs_f64());
         page.gauge(catalog::TRUNCATED, list, flag(status.truncated));
     }

@@ -1,15 +1,18 @@
 //! The families about the whole process: the reload of its configuration, the dropped lines of its log, its state
 //! directory, and its shard.
 
+use jiff::Timestamp;
+
 use super::super::page_builder::WorkspacePage;
 use super::flag::flag;
 use crate::catalog;
+use crate::rocketchat::instant::epoch_seconds;
 use crate::shard::Shard;
 
-/// Fills the outcome of the latest reload, which is the same under the label of every workspace.
-///
-/// `succeeded_at`: time of the last successful reload, seconds since 1970.
-pub fn fill_reload(page: &mut WorkspacePage<'_>, is_successful: bool, succeeded_at: f64) {
+/// Fills the outcome of the latest reload and the time of the last successful one, which are the same under the label of
+/// every workspace.
+pub fn fill_reload(page: &mut WorkspacePage<'_>, is_successful: bool, succeeded_at: Timestamp) {
+    let succeeded_at = epoch_seconds(succeeded_at);
     page.gauge(catalog::CONFIG_LAST_RELOAD_SUCCESSFUL, [], flag(is_successful));
     page.gauge(catalog::CONFIG_LAST_RELOAD_SUCCESS_TIMESTAMP_SECONDS, [], succeeded_at);
 }

@@ -10,6 +10,8 @@ use std::io::{self, Write};
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::rocketchat::instant::epoch_seconds;
+
 /// The last line of a page.
 pub const END: &str = "# EOF\n";
 
@@ -110,7 +112,7 @@ impl RecordedFamily {
             let names: Vec<_> = group.keys().map(labelled).collect();
             let mut readers: Vec<_> = group.values().map(TrackReader::of).collect();
             for (step, at) in (0..).zip(&recording.times) {
-                let seconds = at.as_millisecond() as f64 / 1000.0;
+                let seconds = epoch_seconds(*at);
                 let next = recording.times.get(step as usize + 1);
                 for (series, reader) in names.iter().zip(&mut readers) {
                     let value = reader.value(step);

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use super::{escaped, header, metadata};
+use crate::rocketchat::instant::epoch_seconds;
 
 /// The times at which counted values were zero.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +22,7 @@ type ByWorkspace = BTreeMap<String, f64>;
 impl Created {
     /// Notes that the values of a family of a workspace were zero at this time.
     pub fn note(&mut self, family: &'static str, workspace: &str, at: Timestamp) {
-        let seconds = at.as_millisecond() as f64 / 1000.0;
-        self.0.entry(family).or_default().insert(escaped(workspace), seconds);
+        self.0.entry(family).or_default().insert(escaped(workspace), epoch_seconds(at));
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Each warning is logged once, until its cause is gone and comes back.
 
+use crate::omnichannel::ledger::MORE_THAN_MOST;
 use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::server_time::{FARTHEST_SPREAD, LASTING};
 
@@ -44,8 +45,7 @@ impl Clocks {
         if is_new(&mut self.is_memory_logged, is_full) {
             tracing::warn!(
                 workspace,
-                "More than 50,000 chats were closed within two days. A close that becomes visible late may not be \
-                 counted."
+                "{MORE_THAN_MOST} A close that becomes visible late may not be counted."
             );
         }
     }

@@ -14,8 +14,8 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::limiter::PlannedPolls;
 use crate::rocketchat::retry::Backoff;
 
-/// Number of effective intervals after which the gauges of a list are withdrawn.
-const INTERVALS_KEPT: u32 = 3;
+/// Number of effective intervals after which the gauges of a list, or the answer for a department, are withdrawn.
+pub(crate) const INTERVALS_KEPT: u32 = 3;
 /// Pause after a missing permission or a missing endpoint.
 pub(crate) const REFUSED_FOR: Duration = Duration::from_secs(600);
 

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::poll_context::{PollContext, PollOutcome, REST};
 use super::single::SingleList;
-use super::status::Records;
+use super::status::{INTERVALS_KEPT, Records};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
 use crate::rocketchat::endpoint::Endpoint;
@@ -21,8 +21,6 @@ use crate::rocketchat::widget::{self, WidgetRow};
 
 /// Shortest time between two requests for the same department.
 const A_MINUTE: Duration = Duration::from_secs(60);
-/// Number of intervals after which the answer for a department is withdrawn.
-const INTERVALS_KEPT: u32 = 3;
 
 /// The id of a department; `None` for visitors without a department.
 type DepartmentId = Option<Arc<str>>;

@@ -45,7 +45,7 @@ impl PasswordHash {
     /// the users.
     pub fn nobody(users: &Users) -> Self {
         let cost = users.values().map(|hash| hash.cost).max().unwrap_or(Self::USUAL_COST);
-        Self { cost, whole: format!("$2b${cost:02}${}", ".".repeat(53)).into() }
+        Self { cost, whole: format!("$2b${cost:02}${}", ".".repeat(Self::DIGITS)).into() }
     }
 
     fn read(value: &Value) -> ScalarResult<Self> {
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn hashes_of_all_variants_are_taken_and_never_shown() {
         for variant in ["2a", "2b", "2x", "2y"] {
-            let text = format!("${variant}$10${}", "a".repeat(53));
+            let text = format!("${variant}$10${}", "a".repeat(PasswordHash::DIGITS));
             let hash = read(&format!("{text}\n")).unwrap();
             assert_eq!((hash.cost, hash.expose()), (10, text.as_str()));
             assert!(!format!("{hash:?}").contains("aaa"));
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_hash_that_takes_minutes_is_refused() {
-        let told = read(&format!("$2y$17${}", "a".repeat(53))).unwrap_err();
+        let told = read(&format!("$2y$17${}", "a".repeat(PasswordHash::DIGITS))).unwrap_err();
         assert!(told.contains("use 16 or less"), "{told}");
     }
 

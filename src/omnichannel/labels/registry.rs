@@ -14,7 +14,7 @@ use crate::omnichannel::chat::{Chat, Source};
 use crate::omnichannel::event::{CallEvent, Event};
 
 /// Time for which something that has vanished, such as a department or an agent, is still served as 0.
-pub(in crate::omnichannel) const MEMORY: SignedDuration = SignedDuration::from_hours(1);
+pub(in crate::omnichannel) const VANISHED_KEPT_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The largest number of label values of each kind; any further value is `other`.
 #[derive(Debug, Clone, Copy)]

@@ -42,6 +42,7 @@ use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 use beginning::Beginning;
 use bounds::UNSEEN;
+pub(crate) use recently_closed::MORE_THAN_MOST;
 use recently_closed::RecentlyClosed;
 use report::Report;
 use tracked::{CountedClose, Tracked};

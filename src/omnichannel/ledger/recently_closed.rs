@@ -14,10 +14,12 @@ use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 
 /// Twice `RETAINED`, the longest time that is read back after a downtime.
-const MEMORY: SignedDuration = SignedDuration::from_hours(48);
-const MEMORY_OF_0_1_0: SignedDuration = SignedDuration::from_mins(150);
+const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(48);
+const REMEMBERED_FOR_IN_0_1_0: SignedDuration = SignedDuration::from_mins(150);
 /// Most closes that are remembered. Beyond this number, the oldest closes are forgotten.
 const MOST: usize = 50_000;
+/// The sentence, for people, that more closes came within [`REMEMBERED_FOR`] than [`MOST`].
+pub(crate) const MORE_THAN_MOST: &str = "More than 50,000 chats were closed within two days.";
 /// Most closes that are remembered while the closes of one millisecond are read: until the last of them is read, none
 /// of them is forgotten.
 const MOST_WHILE_READ: usize = 2 * MOST;
@@ -47,7 +49,7 @@ impl<V> Default for RecentlyClosed<V> {
 impl<V: Copy> RecentlyClosed<V> {
     /// Time before which closes are forgotten, if closes have been read up to `read_until`.
     pub(super) fn forgotten_before(&self, read_until: Timestamp) -> Millisecond {
-        let by_time = Millisecond::from(earlier(read_until, MEMORY));
+        let by_time = Millisecond::from(earlier(read_until, REMEMBERED_FOR));
         let after = |at: Millisecond| at.later(SignedDuration::from_millis(1));
         let up_to = self.forgotten_up_to.max(self.doubted_up_to);
         up_to.map_or(by_time, |at| after(at).max(by_time))
@@ -75,11 +77,11 @@ impl<V: Copy> RecentlyClosed<V> {
         self.instants().map(Millisecond::timestamp).filter(|at| *at <= until).max()
     }
 
-    /// Forgets the closes that lie more than [`MEMORY`] before the newest close up to `read_until`. The newest close is
+    /// Forgets the closes that lie more than [`REMEMBERED_FOR`] before the newest close up to `read_until`. The newest close is
     /// the reference because a wrong clock must not erase recent closes.
     pub(super) fn prune(&mut self, read_until: Timestamp) {
         let newest = self.newest(read_until).unwrap_or(read_until);
-        let horizon = Millisecond::from(earlier(newest, MEMORY));
+        let horizon = Millisecond::from(earlier(newest, REMEMBERED_FOR));
         self.counted.retain(|_, (at, _)| *at >= horizon);
         self.is_full = self.counted.len() > MOST;
         if let Some(last) = self.last_superfluous(read_until.into()) {
@@ -106,7 +108,7 @@ impl<V: Copy> RecentlyClosed<V> {
     /// Doubts closes up to the oldest known close, but at most up to 150 minutes before `read_until`. The kept memory may
     /// come from a release that remembered only 150 minutes, so an older close may have been counted.
     pub(super) fn doubt_older(&mut self, read_until: Timestamp) {
-        let by_time = Millisecond::from(earlier(read_until, MEMORY_OF_0_1_0));
+        let by_time = Millisecond::from(earlier(read_until, REMEMBERED_FOR_IN_0_1_0));
         let oldest = self.instants().min().unwrap_or(by_time);
         self.doubted_up_to = Some(oldest.min(by_time));
     }

@@ -15,11 +15,12 @@ use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
 use super::chat::{Chat, Phase, Source};
 use super::contradicted;
-use super::labels::registry::{LabelRegistry, MEMORY};
+use super::labels::registry::{LabelRegistry, VANISHED_KEPT_FOR};
 use super::licence::Licence;
 use super::list::List;
 use super::observation::ChatObservation;
 use super::presence::PresenceCheck;
+use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 
 /// The complete new content of one list.
@@ -105,7 +106,7 @@ impl LiveState {
         self.drop_contradicted();
         self.note_presence(now);
         self.see_all(labels, now);
-        let horizon = now.checked_sub(MEMORY).unwrap_or(Timestamp::MIN);
+        let horizon = earlier(now, VANISHED_KEPT_FOR);
         labels.forget_before(horizon);
         self.forget_before(horizon);
         labels.see_pairs(self.pairs.len() + self.idle_members(labels).count());

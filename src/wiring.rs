@@ -10,8 +10,7 @@ use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::bounded_file;
 use crate::clock::Clock;
-use crate::config::scalar::NamedVariant;
-use crate::config::{ConnectionSettings, Filter, Scope, VoipDirection, Workspace};
+use crate::config::{ConnectionSettings, Filter, Scope, Workspace};
 use crate::cycle::snapshot::Capacity;
 use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::observation_rules::ObservationRules;
@@ -176,14 +175,13 @@ fn identity(workspace: &Workspace) -> String {
 
 /// All conditions of a filter, under names that stay the same in every release.
 fn narrowings(filter: &Filter) -> impl Iterator<Item = String> {
-    let direction = Some(direction(filter.voip_direction)).filter(|it| !it.is_empty());
     let lists =
         [("department", &filter.departments), ("agent", &filter.agents), ("tag", &filter.tags)];
     let lists = lists.into_iter().flat_map(|(key, list)| list.iter().map(move |it| (key, &**it)));
     let values = [
         ("room_name", filter.room_name.as_deref()),
         ("voip_queue", filter.voip_queue.as_deref()),
-        ("voip_direction", direction),
+        ("voip_direction", filter.voip_direction.map(Into::into)),
         ("voip_visitor_id", filter.voip_visitor_id.as_deref()),
     ];
     let values = values.into_iter().filter_map(|(key, value)| Some((key, value?)));
@@ -210,7 +208,6 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
     let own = (workspace.scope == Scope::Own).then(|| workspace.user_id.clone());
     let filter = workspace.filter.clone();
     let agents = own.as_ref().map_or(filter.agents, |own| vec![own.clone()]);
-    let room_name = filter.room_name.unwrap_or_default();
     Plan {
         workspace: Arc::from(workspace.name.as_str()),
         interval: workspace.poll.interval,
@@ -222,11 +219,11 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
         loads: LoadFilter { agent_id: own, department_id: None },
         calls: CallFilter {
             agents: agents.clone(),
-            queue: filter.voip_queue.unwrap_or_default(),
-            direction: direction(filter.voip_direction).to_owned(),
-            visitor_id: filter.voip_visitor_id.unwrap_or_default(),
+            queue: filter.voip_queue,
+            direction: filter.voip_direction,
+            visitor_id: filter.voip_visitor_id,
             tags: filter.tags.clone(),
-            room_name: room_name.clone(),
+            room_name: filter.room_name.clone(),
         },
         observation_rules: ObservationRules {
             bots: workspace.bots.clone(),
@@ -236,14 +233,10 @@ pub(crate) fn plan(workspace: &Workspace) -> Plan {
             agents,
             departments: Vec::new(),
             tags: filter.tags,
-            room_name,
+            room_name: filter.room_name,
             custom_fields: filter.custom_fields,
         },
     }
-}
-
-fn direction(direction: VoipDirection) -> &'static str {
-    if direction == VoipDirection::Any { "" } else { direction.word() }
 }
 
 /// The rules of a workspace by which its figures are made.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
-use strum::IntoStaticStr;
+
+use crate::config::CallDirection;
 
 /// The question of `inspect` and the form of its answer.
 #[derive(Debug, Clone, Args)]
@@ -174,16 +175,6 @@ pub enum CallState {
     Open,
     /// The call has ended.
     Closed,
-}
-
-/// The side that called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum CallDirection {
-    /// The visitor called.
-    Inbound,
-    /// The agent called.
-    Outbound,
 }
 
 /// Bounds of times; closed ones are of the last hour where none is given.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::reader::MappingReader;
 use super::scalar::{NamedVariant, name, optional_text, word};
 use crate::rocketchat::query::MOST_LIST_VALUES;
+use crate::rocketchat::voip_rooms::CallDirection;
 
 /// Conditions that a chat or call must meet to be counted; an empty field is no condition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,26 +25,17 @@ pub struct Filter {
     /// The queue of a call.
     pub voip_queue: Option<String>,
     /// The direction of a call.
-    pub voip_direction: VoipDirection,
+    pub voip_direction: Option<CallDirection>,
     /// The visitor of a call, by id.
     pub voip_visitor_id: Option<String>,
 }
 
-/// The direction of a call.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum VoipDirection {
-    /// Calls of both directions.
-    #[default]
-    Any,
-    /// Calls from a visitor.
-    Inbound,
-    /// Calls from an agent.
-    Outbound,
-}
-
-impl NamedVariant for VoipDirection {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("any", Self::Any), ("inbound", Self::Inbound), ("outbound", Self::Outbound)];
+impl NamedVariant for Option<CallDirection> {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("any", None),
+        ("inbound", Some(CallDirection::Inbound)),
+        ("outbound", Some(CallDirection::Outbound)),
+    ];
 }
 
 impl Filter {

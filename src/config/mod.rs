@@ -37,7 +37,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::agents::{AgentDetail, Agents, LabelContent};
 pub use self::external_address::ExternalAddress;
-pub use self::filter::{Filter, VoipDirection};
+pub use self::filter::Filter;
 pub use self::flags::Flags;
 pub use self::listen_address::ListenAddress;
 pub use self::log::{Log, LogFormat, LogLevel};
@@ -50,6 +50,7 @@ pub(crate) use self::sharding::{parse_shard, parse_shards};
 pub use self::state::StateSettings;
 pub use self::web::{TelemetryPath, Web};
 pub use self::workspace::{ConnectionSettings, Identity, Scope, Workspace};
+pub use crate::rocketchat::voip_rooms::CallDirection;
 
 use self::location::Location;
 use self::reader::MappingReader;

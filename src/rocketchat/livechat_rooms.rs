@@ -45,7 +45,7 @@ pub struct RoomFilter {
     /// Any of these tags: `tags[]`.
     pub tags: Vec<String>,
     /// Part of the room's name: `roomName`.
-    pub room_name: String,
+    pub room_name: Option<String>,
     /// Custom field and value: `customFields`.
     pub custom_fields: BTreeMap<String, String>,
 }
@@ -84,8 +84,9 @@ fn filtered(query: Query, filter: &RoomFilter) -> Query {
         [one] => query.with("departmentId", one.as_str()),
         several => query.with_list("departmentId[]", several),
     };
-    let room_name = (!filter.room_name.is_empty()).then_some(filter.room_name.as_str());
-    query.with_some("roomName", room_name).with_map("customFields", &filter.custom_fields)
+    query
+        .with_some("roomName", filter.room_name.as_deref())
+        .with_map("customFields", &filter.custom_fields)
 }
 
 /// A room as the API sends it.

@@ -4,8 +4,10 @@
 //! never sent: every release reads them as plain text and answers 200 with no rows. A call's room is created when the
 //! call is answered, so this list contains no waiting callers.
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::IntoStaticStr;
 
 use super::closing::RoomCloser;
 use super::page::Row;
@@ -19,15 +21,25 @@ pub struct CallFilter {
     /// Agents' ids: `agents[]`.
     pub agents: Vec<String>,
     /// The PBX queue's name: `queue`.
-    pub queue: String,
-    /// `inbound` or `outbound`; empty for both.
-    pub direction: String,
+    pub queue: Option<String>,
+    /// `direction`; `None` for both.
+    pub direction: Option<CallDirection>,
     /// `visitorId`.
-    pub visitor_id: String,
+    pub visitor_id: Option<String>,
     /// Any of these tags: `tags[]`.
     pub tags: Vec<String>,
     /// Part of the room's name: `roomName`.
-    pub room_name: String,
+    pub room_name: Option<String>,
+}
+
+/// The side that called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum CallDirection {
+    /// The visitor called.
+    Inbound,
+    /// The agent called.
+    Outbound,
 }
 
 /// Selection of calls.
@@ -67,16 +79,15 @@ impl CallSelection {
 
 /// The query for a page of calls. Of `page` it uses offset and count; the server has no usable parameter for times.
 pub fn query(selection: CallSelection, filter: &CallFilter, page: PageRequest) -> Query {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (open, sort) = selection.parameters();
     Query::default()
         .with("open", open)
         .with_list("agents[]", &filter.agents)
         .with_list("tags[]", &filter.tags)
-        .with_some("queue", some(&filter.queue))
-        .with_some("direction", some(&filter.direction))
-        .with_some("visitorId", some(&filter.visitor_id))
-        .with_some("roomName", some(&filter.room_name))
+        .with_some("queue", filter.queue.as_deref())
+        .with_some("direction", filter.direction.map(<&str>::from))
+        .with_some("visitorId", filter.visitor_id.as_deref())
+        .with_some("roomName", filter.room_name.as_deref())
         .with("sort", sort)
         .with_page(page)
 }

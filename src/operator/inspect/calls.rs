@@ -102,14 +102,16 @@ fn narrowed(filter: &CallFilter, asked: &CallsAsked, own_only: bool) -> CallFilt
     let list = |asked: &[String], own: &[String]| {
         if asked.is_empty() { own.to_vec() } else { asked.to_vec() }
     };
-    let text = |asked: Option<&str>, own: &str| asked.unwrap_or(own).to_owned();
+    let text = |asked: &Option<String>, own: &Option<String>| {
+        asked.as_ref().or(own.as_ref()).filter(|text| !text.is_empty()).cloned()
+    };
     CallFilter {
         agents: list(if own_only { &[] } else { &asked.agents }, &filter.agents),
-        queue: text(asked.queue.as_deref(), &filter.queue),
-        direction: text(asked.direction.map(Into::into), &filter.direction),
-        visitor_id: text(asked.visitor_id.as_deref(), &filter.visitor_id),
+        queue: text(&asked.queue, &filter.queue),
+        direction: asked.direction.or(filter.direction),
+        visitor_id: text(&asked.visitor_id, &filter.visitor_id),
         tags: list(&asked.tags, &filter.tags),
-        room_name: text(asked.room_name.as_deref(), &filter.room_name),
+        room_name: text(&asked.room_name, &filter.room_name),
     }
 }
 

@@ -122,7 +122,7 @@ fn narrowed(plan: &Plan, asked: &RoomsAsked) -> Plan {
         plan.rooms.tags.clone_from(&asked.tags);
     }
     if let Some(name) = &asked.room_name {
-        plan.rooms.room_name.clone_from(name);
+        plan.rooms.room_name = Some(name.clone()).filter(|name| !name.is_empty());
     }
     if !asked.custom_fields.is_empty() {
         plan.rooms.custom_fields = asked.custom_fields.iter().cloned().collect();
@@ -239,7 +239,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    async fn scan(&self, selection: RoomSelection, wanted: &Wanted<'_>) -> Result<Found, QueryError> {
+    async fn scan(
+        &self,
+        selection: RoomSelection,
+        wanted: &Wanted<'_>,
+    ) -> Result<Found, QueryError> {
         let capabilities = self.context.capabilities;
         let mut filter = self.plan.filter(selection, wanted.places.sent(), capabilities);
         if wanted.phase == Phase::Queued {

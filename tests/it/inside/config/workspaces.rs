@@ -1,6 +1,6 @@
 //! Workspaces with settings of their own.
 
-use rocketchat_omnichannel_exporter::config::{Scope, VoipDirection};
+use rocketchat_omnichannel_exporter::config::{CallDirection, Scope};
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
 use rocketchat_omnichannel_exporter::rocketchat::token::TokenSource;
 
@@ -55,7 +55,7 @@ fn a_workspace_is_laid_over_the_common_settings_key_by_key() {
     assert_eq!(own.agents.chat_limit, Some(4));
     assert_eq!(own.scope, Scope::Own);
     assert_eq!(own.filter.room_name, None);
-    assert_eq!(own.filter.voip_direction, VoipDirection::Inbound);
+    assert_eq!(own.filter.voip_direction, Some(CallDirection::Inbound));
     assert_eq!(own.filter.custom_fields["Plan"], "gold");
 }
 

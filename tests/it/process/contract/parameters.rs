@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::voip_room::CallOfVisitor;
-use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter};
+use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallDirection, CallFilter};
 use rocketchat_omnichannel_exporter::rocketchat::{agents, departments};
 
 use super::{FIRST_PAGE, texts};
@@ -115,7 +115,10 @@ fn the_filters_of_the_chats_are_sent_as_documented() {
         ),
         case(
             "roomName",
-            chats(&RoomFilter { room_name: "room name?".to_owned(), ..RoomFilter::default() }),
+            chats(&RoomFilter {
+                room_name: Some("room name?".to_owned()),
+                ..RoomFilter::default()
+            }),
             &[("roomName", "room name?")],
             "roomName=room%20name%3F",
         ),
@@ -193,29 +196,33 @@ fn times_order_and_pages_are_sent_as_documented() {
 
 #[test]
 fn a_call_is_chosen_by_queue_visitor_and_direction_as_documented() {
-    let direction =
-        |word: &str| calls(&CallFilter { direction: word.to_owned(), ..CallFilter::default() });
+    let direction = |direction| calls(&CallFilter { direction, ..CallFilter::default() });
     check(&[
         case(
             "queue",
-            calls(&CallFilter { queue: "First Level".to_owned(), ..CallFilter::default() }),
+            calls(&CallFilter { queue: Some("First Level".to_owned()), ..CallFilter::default() }),
             &[("queue", "First Level")],
             "queue=First%20Level",
         ),
         case(
             "visitorId",
-            calls(&CallFilter { visitor_id: "47Dajwh9".to_owned(), ..CallFilter::default() }),
+            calls(&CallFilter { visitor_id: Some("47Dajwh9".to_owned()), ..CallFilter::default() }),
             &[("visitorId", "47Dajwh9")],
             "visitorId=47Dajwh9",
         ),
-        case("direction", direction("inbound"), &[("direction", "inbound")], "direction=inbound"),
         case(
             "direction",
-            direction("outbound"),
+            direction(Some(CallDirection::Inbound)),
+            &[("direction", "inbound")],
+            "direction=inbound",
+        ),
+        case(
+            "direction",
+            direction(Some(CallDirection::Outbound)),
             &[("direction", "outbound")],
             "direction=outbound",
         ),
-        case("direction", direction(""), &[], ""),
+        case("direction", direction(None), &[], ""),
     ]);
 }
 
@@ -252,7 +259,7 @@ fn the_calls_are_filtered_like_chats_and_always_say_open() {
         ),
         case(
             "roomName",
-            calls(&CallFilter { room_name: "n".to_owned(), ..CallFilter::default() }),
+            calls(&CallFilter { room_name: Some("n".to_owned()), ..CallFilter::default() }),
             &[("roomName", "n")],
             "roomName=n",
         ),

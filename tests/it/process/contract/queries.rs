@@ -12,6 +12,7 @@ use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::{
 use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::voip_room::CallOfVisitor;
+use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::CallDirection::{Inbound, Outbound};
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter};
 use rocketchat_omnichannel_exporter::rocketchat::{agents, departments};
 use serde_json::Value;
@@ -77,9 +78,13 @@ fn selections() -> impl Strategy<Value = RoomSelection> {
     ]
 }
 
+fn text() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(any::<String>())
+}
+
 prop_compose! {
     fn room_filter()(
-        agents in names(), departments in names(), tags in names(), room_name in any::<String>(),
+        agents in names(), departments in names(), tags in names(), room_name in text(),
         custom_fields in prop::collection::btree_map(any::<String>(), any::<String>(), 0..3),
     ) -> RoomFilter {
         RoomFilter { agents, departments, tags, room_name, custom_fields }
@@ -88,8 +93,9 @@ prop_compose! {
 
 prop_compose! {
     fn call_filter()(
-        agents in names(), tags in names(), queue in any::<String>(), direction in any::<String>(),
-        visitor_id in any::<String>(), room_name in any::<String>(),
+        agents in names(), tags in names(), queue in text(),
+        direction in prop::sample::select(vec![None, Some(Inbound), Some(Outbound)]),
+        visitor_id in text(), room_name in text(),
     ) -> CallFilter {
         CallFilter { agents, queue, direction, visitor_id, tags, room_name }
     }
@@ -150,7 +156,7 @@ proptest! {
         prop_assert_eq!(list("tags[]"), filter.tags);
         let departments = [list("departmentId"), list("departmentId[]")].concat();
         prop_assert_eq!(departments, filter.departments);
-        prop_assert_eq!(list("roomName").concat(), filter.room_name);
+        prop_assert_eq!(list("roomName"), Vec::from_iter(filter.room_name));
         let fields = list("customFields").concat();
         let fields: BTreeMap<String, String> = serde_json::from_str(&fields).unwrap_or_default();
         prop_assert_eq!(fields, filter.custom_fields);
@@ -172,8 +178,7 @@ proptest! {
 
     #[test]
     fn the_short_lists_are_asked_for_by_their_own_parameters_alone(
-        offline in any::<bool>(), agent_id in prop::option::of(any::<String>()),
-        department_id in prop::option::of(any::<String>()), page in page()
+        offline in any::<bool>(), agent_id in text(), department_id in text(), page in page()
     ) {
         let filter = LoadFilter { agent_id, department_id };
         let loads = decoded(&livechat_queue::query(offline, &filter, page), LOADS);

@@ -195,7 +195,7 @@ async fn no_failure_repeats_the_token_the_filter_or_the_body() {
     let client = client_of(&simulator);
     let filter = RoomFilter {
         agents: texts(&["private-agent"]),
-        room_name: "private-name".to_owned(),
+        room_name: Some("private-name".to_owned()),
         ..RoomFilter::default()
     };
     let query = livechat_rooms::query(RoomSelection::Open, &filter, FIRST_PAGE);

@@ -19,7 +19,9 @@ use rocketchat_omnichannel_exporter::rocketchat::paging::PageRequest;
 use rocketchat_omnichannel_exporter::rocketchat::query::Query;
 use rocketchat_omnichannel_exporter::rocketchat::server_version::ServerVersion;
 use rocketchat_omnichannel_exporter::rocketchat::voip_room::CallOfVisitor;
-use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{self, CallFilter, CallRow};
+use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::{
+    self, CallDirection, CallFilter, CallRow,
+};
 use rocketchat_omnichannel_exporter::rocketchat::widget;
 use rocketchat_omnichannel_exporter::simulator::{Request, Simulator, SimulatorSettings};
 
@@ -71,7 +73,7 @@ fn room_filters(capabilities: Capabilities) -> Vec<RoomFilter> {
         agents: (0..20).map(|number| format!("agent{number}")).collect(),
         departments,
         tags: texts(&["a tag", "b&c"]),
-        room_name: "what? (a name)".to_owned(),
+        room_name: Some("what? (a name)".to_owned()),
         custom_fields: [("docId".to_owned(), "42".to_owned())].into(),
     };
     let none = RoomFilter::default;
@@ -109,13 +111,14 @@ async fn ask_for_chats(client: &Client, known: Capabilities) {
 
 /// Asks for calls with each selection and filter.
 async fn ask_for_calls(client: &Client) {
-    let filters = ["", "inbound", "outbound"].map(|direction| CallFilter {
+    let directions = [None, Some(CallDirection::Inbound), Some(CallDirection::Outbound)];
+    let filters = directions.map(|direction| CallFilter {
         agents: texts(&["a"]),
-        queue: "First Level".to_owned(),
-        direction: direction.to_owned(),
-        visitor_id: "v".to_owned(),
+        queue: Some("First Level".to_owned()),
+        direction,
+        visitor_id: Some("v".to_owned()),
         tags: texts(&["t"]),
-        room_name: "n".to_owned(),
+        room_name: Some("n".to_owned()),
     });
     for (filter, request) in
         filters.iter().chain([&CallFilter::default()]).zip(pages().iter().cycle())

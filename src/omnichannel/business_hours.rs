@@ -124,6 +124,22 @@ pub struct Span {
 }
 
 impl Span {
+    /// The span from the first to the last of these days, such as `mon`, between two times of the form `HH:MM`.
+    pub(super) fn of(
+        (first, last): (&str, &str),
+        (open, close): (&str, &str),
+    ) -> Result<Self, BusinessHoursError> {
+        let parts = || {
+            let open = parse_minute(open).filter(|minute| *minute < MINUTES_PER_DAY)?;
+            Some((parse_day(first)?, parse_day(last)?, open, parse_minute(close)?))
+        };
+        let (first, last, open_minute, close_minute) = parts().ok_or(BusinessHoursError::Span)?;
+        if open_minute == close_minute {
+            return Err(BusinessHoursError::EmptySpan);
+        }
+        Ok(Self { first, last, open_minute, close_minute })
+    }
+
     fn holds(self, day: Weekday, minute: u16) -> bool {
         if self.open_minute < self.close_minute {
             return self.covers(day) && (self.open_minute..self.close_minute).contains(&minute);
@@ -142,24 +158,10 @@ impl FromStr for Span {
     type Err = BusinessHoursError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let span = parse_span(text).ok_or(BusinessHoursError::Span)?;
-        if span.open_minute == span.close_minute {
-            return Err(BusinessHoursError::EmptySpan);
-        }
-        Ok(span)
+        let (days, times) = text.trim().split_once(' ').ok_or(BusinessHoursError::Span)?;
+        let times = times.trim_start().split_once('-').ok_or(BusinessHoursError::Span)?;
+        Self::of(days.split_once('-').unwrap_or((days, days)), times)
     }
-}
-
-fn parse_span(text: &str) -> Option<Span> {
-    let (days, times) = text.trim().split_once(' ')?;
-    let (first, last) = days.split_once('-').unwrap_or((days, days));
-    let (open, close) = times.trim_start().split_once('-')?;
-    Some(Span {
-        first: parse_day(first)?,
-        last: parse_day(last)?,
-        open_minute: parse_minute(open).filter(|minute| *minute < MINUTES_PER_DAY)?,
-        close_minute: parse_minute(close)?,
-    })
 }
 
 fn parse_day(text: &str) -> Option<Weekday> {

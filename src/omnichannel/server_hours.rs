@@ -11,7 +11,7 @@ use super::business_hours::{BusinessHours, Span, WeeklyHours, parse_time_zone};
 use super::closed_days::ClosedDays;
 use super::labels::names::Names;
 use super::rules::Rules;
-use super::service_level::{ServiceLevel, ServiceLevels};
+use super::service_level::ServiceLevel;
 use crate::rocketchat::business_hours::{DayRow, HourRow};
 
 /// The hours of a server.
@@ -69,15 +69,6 @@ impl ServerHours {
     }
 }
 
-impl ServiceLevels {
-    /// True if the hours of at least one service level are the server's.
-    pub fn refer_to_server(&self) -> bool {
-        let refers =
-            |level: &ServiceLevel| matches!(level.business_hours, BusinessHours::Server(_));
-        self.departments.values().chain([&self.default]).any(refers)
-    }
-}
-
 /// The hours of a row; `None` if its time zone is unknown.
 fn weekly(row: &HourRow) -> Option<WeeklyHours> {
     let zone = parse_time_zone(row.time_zone()?).ok()?;
@@ -89,7 +80,7 @@ fn weekly(row: &HourRow) -> Option<WeeklyHours> {
 /// The span of a day; `None` for a day of which a part is missing.
 fn span(day: &DayRow) -> Option<Span> {
     let name = day.day.as_deref()?.get(..3)?.to_lowercase();
-    format!("{name} {}-{}", day.start()?, day.finish()?).parse().ok()
+    Span::of((&name, &name), (day.start()?, day.finish()?)).ok()
 }
 
 #[cfg(test)]
@@ -99,6 +90,7 @@ mod tests {
     use super::*;
     use crate::omnichannel::labels::names::LabelContent;
     use crate::omnichannel::rules::AgentDetail;
+    use crate::omnichannel::service_level::ServiceLevels;
     use crate::rocketchat::page;
 
     const DEFAULT: &str = r#"{"type":"default","active":true,"timezone":{"name":"UTC"},"workHours":[

@@ -82,6 +82,13 @@ impl ServiceLevels {
         hours.next().map_or(TimeZone::UTC, |hours| hours.zone.clone())
     }
 
+    /// True if the hours of at least one service level are the server's.
+    pub fn refer_to_server(&self) -> bool {
+        let refers =
+            |level: &ServiceLevel| matches!(level.business_hours, BusinessHours::Server(_));
+        self.departments.values().chain([&self.default]).any(refers)
+    }
+
     /// The threshold of every service level, the default included.
     pub fn thresholds(&self) -> impl Iterator<Item = Duration> {
         let levels = self.departments.values().chain([&self.default]);

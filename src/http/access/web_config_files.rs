@@ -18,14 +18,25 @@ use super::rate::Rate;
 use crate::http::tls;
 use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
 
-/// Device, inode, size, change time and modification time of a file, by which two contents differ; `None` for a missing
-/// file.
-type Mark = Option<(u64, u64, u64, i64, i64, i64, i64)>;
+/// The properties of a file by which two contents differ.
+#[derive(PartialEq, Eq)]
+struct FileMark {
+    device: u64,
+    inode: u64,
+    size_bytes: u64,
+    changed_s: i64,
+    changed_ns: i64,
+    modified_s: i64,
+    modified_ns: i64,
+}
+
+/// A file with its mark; `None` for a missing file.
+type MarkedFile = (PathBuf, Option<FileMark>);
 
 /// The files and the result of their last reading.
 pub(super) struct WebConfigFiles {
     path: PathBuf,
-    marks: Vec<(PathBuf, Mark)>,
+    marks: Vec<MarkedFile>,
     /// True if the marked contents are in effect. If false, the next check reads the files again.
     is_settled: bool,
     /// The last valid content of the file.
@@ -146,7 +157,7 @@ fn tls(
     Ok(server.map(tls))
 }
 
-fn marks(own: (PathBuf, Mark), config: &WebConfig) -> Vec<(PathBuf, Mark)> {
+fn marks(own: MarkedFile, config: &WebConfig) -> Vec<MarkedFile> {
     let tls = config.tls.iter();
     let pems =
         tls.flat_map(|it| [Some(&it.certificate), Some(&it.key), it.clients.authorities.as_ref()]);
@@ -157,12 +168,19 @@ fn marks(own: (PathBuf, Mark), config: &WebConfig) -> Vec<(PathBuf, Mark)> {
     std::iter::once(own).chain(pems.filter_map(file)).collect()
 }
 
-fn marked(path: &Path) -> (PathBuf, Mark) {
+fn marked(path: &Path) -> MarkedFile {
     (path.to_owned(), mark(path))
 }
 
-fn mark(path: &Path) -> Mark {
+fn mark(path: &Path) -> Option<FileMark> {
     let it = fs::metadata(path).ok()?;
-    let (changed, modified) = ((it.ctime(), it.ctime_nsec()), (it.mtime(), it.mtime_nsec()));
-    Some((it.dev(), it.ino(), it.size(), changed.0, changed.1, modified.0, modified.1))
+    Some(FileMark {
+        device: it.dev(),
+        inode: it.ino(),
+        size_bytes: it.size(),
+        changed_s: it.ctime(),
+        changed_ns: it.ctime_nsec(),
+        modified_s: it.mtime(),
+        modified_ns: it.mtime_nsec(),
+    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
-use rocketchat_omnichannel_exporter::omnichannel::chat::{Phase, Source};
+use rocketchat_omnichannel_exporter::omnichannel::chat::{Channel, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
@@ -21,7 +21,7 @@ pub(crate) const CHATS: usize = 10_000;
 pub(crate) const DEPARTMENTS: usize = 64;
 const AGENTS: usize = 850;
 const SOURCES: [Source; 3] =
-    [Source::Known(&"widget"), Source::Known(&"api"), Source::Known(&"email")];
+    [Source::Known(Channel::Widget), Source::Known(Channel::Api), Source::Known(Channel::Email)];
 
 /// Instant this many seconds after counting began, by the server's clock.
 pub(crate) fn at(second: i64) -> Timestamp {

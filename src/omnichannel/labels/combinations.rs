@@ -71,7 +71,7 @@ impl CombinationLabels {
 /// The channel in a combination: all apps without a label of their own share one channel.
 pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
     match source {
-        Source::Known(kind) => Cow::Borrowed(kind),
+        Source::Known(channel) => Cow::Borrowed(channel.into()),
         Source::App(alias) => Cow::Owned(format!("{APP}{}", place(Some(alias), apps))),
     }
 }

@@ -203,7 +203,7 @@ fn department_label<'a>(place: &'a str, departments: &'a Labels) -> &'a str {
 
 fn source_labels(registry: &LabelRegistry, apps: &Labels) -> BTreeMap<Source, Arc<str>> {
     let label = |source: &Source| match source {
-        Source::Known(kind) => Arc::from(**kind),
+        Source::Known(channel) => Arc::from(<&str>::from(channel)),
         Source::App(alias) => Arc::from(app(apps.of(alias))),
     };
     let sources = registry.sources();

@@ -98,7 +98,7 @@ fn an_answer_whose_time_the_row_does_not_tell_is_met_or_unknown() {
 fn the_clock_stops_for_a_bot_though_the_chat_was_judged() {
     let mut workspace = CountedWorkspace::new();
     let mail = |observation: ChatObservation| ChatObservation {
-        source: Source::Known(&"email"),
+        source: Source::Known(Channel::Email),
         ..observation
     };
     let bot = |read| mail(answered(3, served("bot", 2, observation(1, read))));
@@ -219,7 +219,7 @@ fn a_chat_can_be_missed_until_its_verdict_and_not_while_the_clock_stops() {
 
 #[test]
 fn a_chat_that_no_verdict_covers_or_that_may_be_answered_cannot_be_missed() {
-    let mail = ChatObservation { source: Source::Known(&"email"), ..observation(1, 10) };
+    let mail = ChatObservation { source: Source::Known(Channel::Email), ..observation(1, 10) };
     assert!(!risk(&mut CountedWorkspace::new(), mail).0);
     let doubtful = |doubtful_at| {
         let row = observation(1, 10);

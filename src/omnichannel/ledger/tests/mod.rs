@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::omnichannel::answers::Answers;
-use crate::omnichannel::chat::{Phase, Source};
+use crate::omnichannel::chat::{Channel, Phase, Source};
 use crate::omnichannel::event::{
     Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
 };
@@ -35,7 +35,7 @@ fn observation(began: i64, read: i64) -> ChatObservation {
         department: Some("sales".into()),
         agent: None,
         is_with_bot: false,
-        source: Source::Known(&"widget"),
+        source: Source::Known(Channel::Widget),
         urgency: Urgency::default(),
         began: Some(ms(began)),
         queued_at: ms(began),
@@ -240,7 +240,7 @@ fn a_department_is_judged_by_its_own_promise() {
 
 #[test]
 fn what_is_promised_nothing_is_excluded_at_once() {
-    let mail = ChatObservation { source: Source::Known(&"email"), ..observation(1, 2) };
+    let mail = ChatObservation { source: Source::Known(Channel::Email), ..observation(1, 2) };
     assert_eq!(CountedWorkspace::new().verdicts(mail), [ServiceLevelResult::Excluded]);
 }
 

@@ -10,9 +10,10 @@ use super::{files, modules};
 type Definitions = BTreeMap<String, Vec<String>>;
 
 /// The names that the simulator and the exporter have for the same concept of Rocket.Chat.
-const CONCEPTS: [&str; 13] = [
+const CONCEPTS: [&str; 14] = [
     "Agent",
     "Call",
+    "Channel",
     "ChatState",
     "RoomCloser",
     "Direction",

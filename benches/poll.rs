@@ -81,7 +81,7 @@ fn client(address: SocketAddr) -> Result<Client, Box<dyn Error>> {
         url: format!("http://{address}").parse()?,
         timeout: PATIENCE,
         ca_file: None,
-        certificate: None,
+        identity: None,
         proxy: None,
         gzip: false,
         max_requests_per_minute: u32::MAX,

@@ -196,7 +196,7 @@ fn http_settings(workspace: &Workspace) -> HttpSettings {
         url: workspace.url.clone(),
         timeout: workspace.poll.timeout,
         ca_file,
-        certificate: identity.map(|identity| (identity.certificate_file, identity.key_file)),
+        identity,
         proxy: proxy.map(|proxy| proxy.expose().to_owned().into()),
         gzip,
         max_requests_per_minute: workspace.poll.max_requests_per_minute,

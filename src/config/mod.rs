@@ -49,7 +49,7 @@ pub use self::sharding::ShardIndex;
 pub(crate) use self::sharding::{parse_shard, parse_shards};
 pub use self::state::StateSettings;
 pub use self::web::{TelemetryPath, Web};
-pub use self::workspace::{ConnectionSettings, Identity, Scope, Workspace};
+pub use self::workspace::{ConnectionSettings, Scope, Workspace};
 pub use crate::rocketchat::voip_rooms::CallDirection;
 
 use self::location::Location;

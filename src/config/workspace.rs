@@ -7,6 +7,7 @@ use config::Value;
 use url::Url;
 
 use crate::omnichannel::service_level::ServiceLevels;
+use crate::rocketchat::http_settings::Identity;
 use crate::rocketchat::token::{TokenSource, shown};
 
 use super::agents::Agents;
@@ -85,15 +86,6 @@ impl Default for ConnectionSettings {
     fn default() -> Self {
         Self { ca_file: None, identity: None, proxy: None, gzip: true }
     }
-}
-
-/// A client certificate and its key, both PEM.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The certificate, followed by its chain.
-    pub certificate_file: PathBuf,
-    /// The private key.
-    pub key_file: PathBuf,
 }
 
 /// Settings that may be set for all workspaces and for each workspace.
@@ -245,7 +237,7 @@ impl ConnectionSettings {
         let mut connection = Self::default();
         section.section("tls", |tls| {
             connection.ca_file = tls.path("ca_file");
-            connection.identity = Identity::read(tls);
+            connection.identity = identity(tls);
         });
         connection.proxy = section.get("proxy_url", ProxyUrl::read);
         section.set("gzip", &mut connection.gzip, switch);
@@ -253,12 +245,10 @@ impl ConnectionSettings {
     }
 }
 
-impl Identity {
-    fn read(section: &mut MappingReader<'_>) -> Option<Self> {
-        let is_set = section.holds("certificate_file") || section.holds("key_file");
-        let path = if is_set { MappingReader::require_path } else { MappingReader::path };
-        let certificate_file = path(section, "certificate_file");
-        let key_file = path(section, "key_file");
-        Some(Self { certificate_file: certificate_file?, key_file: key_file? })
-    }
+fn identity(section: &mut MappingReader<'_>) -> Option<Identity> {
+    let is_set = section.holds("certificate_file") || section.holds("key_file");
+    let path = if is_set { MappingReader::require_path } else { MappingReader::path };
+    let certificate_file = path(section, "certificate_file");
+    let key_file = path(section, "key_file");
+    Some(Identity { certificate_file: certificate_file?, key_file: key_file? })
 }

@@ -22,14 +22,23 @@ pub struct HttpSettings {
     pub timeout: Duration,
     /// File with authorities that are trusted instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Files of our own certificate and its key, both PEM.
-    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// The exporter's certificate for a server that requests one.
+    pub identity: Option<Identity>,
     /// URL of a proxy; it may contain a password.
     pub proxy: Option<SecretString>,
     /// True if compressed answers are requested.
     pub gzip: bool,
     /// Our own limit of requests per route and minute.
     pub max_requests_per_minute: u32,
+}
+
+/// The files of a client certificate and its key, both PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate, followed by its chain.
+    pub certificate_file: PathBuf,
+    /// The private key.
+    pub key_file: PathBuf,
 }
 
 /// Reason why no client could be built; contains the configuration key and the remedy.

@@ -44,7 +44,7 @@ impl HttpTransport {
     pub fn new(http_settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
         let peer = Peer::of(http_settings);
         // Plain http needs no certificates, but the configured files are checked nevertheless.
-        let names_files = http_settings.ca_file.is_some() || http_settings.certificate.is_some();
+        let names_files = http_settings.ca_file.is_some() || http_settings.identity.is_some();
         let needs_tls = peer.speaks_tls() || names_files;
         let tls = if needs_tls { tls::client_config(http_settings) } else { tls::unused() }?;
         let resolver = Arc::new(Resolver::default());

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-use super::http_settings::{HttpSettings, HttpSettingsError};
+use super::http_settings::{HttpSettings, HttpSettingsError, Identity};
 use crate::bounded_file;
 use crate::x509::{self, Authorities, KeyProblem};
 
@@ -33,8 +33,8 @@ pub(super) fn client_config(
     http_settings: &HttpSettings,
 ) -> Result<ClientConfig, HttpSettingsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let ours = http_settings.certificate.as_ref();
-    let ours = ours.map(|(certificate, key)| ours_of(certificate, key, &provider)).transpose()?;
+    let ours = http_settings.identity.as_ref();
+    let ours = ours.map(|identity| ours_of(identity, &provider)).transpose()?;
     let trust = Arc::new(Trust::new(authorities(http_settings)?, &provider)?);
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
@@ -75,17 +75,17 @@ fn authorities(http_settings: &HttpSettings) -> Result<Arc<Authorities>, HttpSet
 }
 
 fn ours_of(
-    certificate: &Path,
-    key: &Path,
+    Identity { certificate_file, key_file }: &Identity,
     provider: &CryptoProvider,
 ) -> Result<Arc<SingleCertAndKey>, HttpSettingsError> {
-    let chain = certificates("tls.certificate_file", certificate)?;
-    let unusable = |problem: &str| HttpSettingsError::unusable("tls.key_file", key, problem);
-    let private_key = PrivateKeyDer::from_pem_slice(&read("tls.key_file", key)?);
+    let chain = certificates("tls.certificate_file", certificate_file)?;
+    let unusable = |problem: &str| HttpSettingsError::unusable("tls.key_file", key_file, problem);
+    let private_key = PrivateKeyDer::from_pem_slice(&read("tls.key_file", key_file)?);
     let private_key = private_key.map_err(|_| unusable("contains no private key in PEM"))?;
     x509::certified(chain, private_key, provider).map_err(|problem| match problem {
         KeyProblem::Certificate => {
-            HttpSettingsError::unusable("tls.certificate_file", certificate, problem.to_string())
+            let problem = problem.to_string();
+            HttpSettingsError::unusable("tls.certificate_file", certificate_file, problem)
         }
         KeyProblem::Key | KeyProblem::Mismatch => unusable(&problem.to_string()),
     })

@@ -28,7 +28,7 @@ impl Peer {
         Self {
             server_uses_tls: http_settings.url.scheme() == "https",
             proxy_uses_tls: proxy.map(|url| url.starts_with("https:")),
-            shows_certificate: http_settings.certificate.is_some(),
+            shows_certificate: http_settings.identity.is_some(),
         }
     }
 

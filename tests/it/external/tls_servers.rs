@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::http_settings::HttpSettings;
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::{HttpSettings, Identity};
 
 use crate::openssl::Certificates;
 use crate::process::contract::trust::{client, refusal};
@@ -20,6 +20,10 @@ fn https(certificates: &Certificates, name: &str, more: &str) -> (Program, Strin
 
 fn trusting(url: &str, ca_file: &Path) -> HttpSettings {
     HttpSettings { ca_file: Some(ca_file.to_owned()), ..reach(url) }
+}
+
+fn identity(certificates: &Certificates, certificate: &str, key: &str) -> Identity {
+    Identity { certificate_file: certificates.path(certificate), key_file: certificates.path(key) }
 }
 
 #[tokio::test]
@@ -98,13 +102,13 @@ async fn our_certificate_of_version_1_is_taken_by_a_server_that_asks_for_one() {
         );
         let (_node, url) = https(&certificates, "server", &more);
         let anonymous = trusting(&url, &certificates.path("server.pem"));
-        let certificate = Some((certificates.path("ours.pem"), certificates.path("ours.key")));
-        rooms(&client(&HttpSettings { certificate, ..anonymous.clone() })).await.unwrap();
+        let ours = Some(identity(&certificates, "ours.pem", "ours.key"));
+        rooms(&client(&HttpSettings { identity: ours, ..anonymous.clone() })).await.unwrap();
         let refused = failure(&client(&anonymous)).await;
         let told = refused.to_string();
         assert!(told.contains("client certificate"), "{version}: {told}");
-        let foreign = (certificates.path("server.pem"), certificates.path("server.key"));
-        let foreign = HttpSettings { certificate: Some(foreign), ..anonymous };
+        let foreign = identity(&certificates, "server.pem", "server.key");
+        let foreign = HttpSettings { identity: Some(foreign), ..anonymous };
         let told = failure(&client(&foreign)).await.to_string();
         assert!(told.contains("tls.certificate_file"), "{version}: {told}");
     }
@@ -149,7 +153,7 @@ fn files_that_do_not_fit_are_named_by_key_with_what_is_wrong() {
     .unwrap();
     let path = |name: &str| certificates.path(name);
     let ours = |certificate: &str, key: &str| HttpSettings {
-        certificate: Some((path(certificate), path(key))),
+        identity: Some(identity(&certificates, certificate, key)),
         ..trusting("https://rocketchat.invalid", &path("a.pem"))
     };
     let trusts = |name: &str| trusting("https://rocketchat.invalid", &path(name));
@@ -186,9 +190,8 @@ fn certificates_as_windows_editors_write_them_are_read() {
         std::fs::write(certificates.path(&format!("{name}.latin1")), with_latin_1).unwrap();
     }
     for form in ["bom", "utf16", "latin1"] {
-        let certificate = certificates.path(&format!("a.pem.{form}"));
-        let key = certificates.path(&format!("a.key.{form}"));
-        let reach = trusting("https://rocketchat.invalid", &certificate);
-        client(&HttpSettings { certificate: Some((certificate, key)), ..reach });
+        let identity = identity(&certificates, &format!("a.pem.{form}"), &format!("a.key.{form}"));
+        let reach = trusting("https://rocketchat.invalid", &identity.certificate_file);
+        client(&HttpSettings { identity: Some(identity), ..reach });
     }
 }

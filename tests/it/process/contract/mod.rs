@@ -48,7 +48,7 @@ pub fn reach(url: &str) -> HttpSettings {
         url: url.parse().unwrap(),
         timeout: AMPLE,
         ca_file: None,
-        certificate: None,
+        identity: None,
         proxy: None,
         gzip: true,
         max_requests_per_minute: 6_000,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::client::Client;
 use rocketchat_omnichannel_exporter::rocketchat::error::Reason;
-use rocketchat_omnichannel_exporter::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
+use rocketchat_omnichannel_exporter::rocketchat::http_settings::{
+    HttpSettings, HttpSettingsError, Identity,
+};
 use rocketchat_omnichannel_exporter::rocketchat::http_transport::HttpTransport;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -109,11 +111,11 @@ async fn our_certificate_is_shown_where_the_server_asks_for_one() {
     let failure = failure(&client(&anonymous)).await;
     assert_eq!(failure.reason, Reason::Tls, "{failure}");
     let (ours, key) = authority.issue(&["exporter"]);
-    let files = (
-        authority.write("exporter.pem", ours.pem()),
-        authority.write("exporter.key", key.serialize_pem()),
-    );
-    let known = HttpSettings { certificate: Some(files), ..anonymous };
+    let identity = Identity {
+        certificate_file: authority.write("exporter.pem", ours.pem()),
+        key_file: authority.write("exporter.key", key.serialize_pem()),
+    };
+    let known = HttpSettings { identity: Some(identity), ..anonymous };
     rooms(&client(&known)).await.unwrap();
 }
 

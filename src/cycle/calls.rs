@@ -179,9 +179,9 @@ impl CallsRoute {
         let is_truncated = progress.is_truncated;
         match window {
             _ if !progress.is_complete => self.under_way = Some(under_way),
-            None => self.complete_open(under_way, (is_truncated, read_at), context, outcome),
+            None => self.complete_open(under_way.scan, is_truncated, read_at, context, outcome),
             Some((_, end)) => {
-                self.complete_closed((under_way, end), is_truncated, context, outcome);
+                self.complete_closed(under_way, end, is_truncated, context, outcome);
             }
         }
         Ok(())
@@ -190,8 +190,9 @@ impl CallsRoute {
     /// Starts or resumes the scan of closed calls after the open calls.
     fn complete_open(
         &mut self,
-        CallScan { scan, .. }: CallScan,
-        (is_truncated, read_at): (bool, Timestamp),
+        scan: Scan<(Key, Call), SortedOffsets>,
+        is_truncated: bool,
+        read_at: Timestamp,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) {
@@ -209,7 +210,8 @@ impl CallsRoute {
 
     fn complete_closed(
         &mut self,
-        (mut under_way, end): (CallScan, Timestamp),
+        mut under_way: CallScan,
+        end: Timestamp,
         is_truncated: bool,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,

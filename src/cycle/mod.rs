@@ -242,8 +242,9 @@ impl CycleState {
             Err(failure) => return self.gatherer.fail_all(&failure),
         }
         let Some(accounting) = &self.accounting else { return };
-        let known = (self.session.capabilities(), accounting);
-        let context = context_of(&self.config, known, (self.count, self.began), deadline);
+        let capabilities = self.session.capabilities();
+        let context =
+            context_of(&self.config, capabilities, accounting, self.count, self.began, deadline);
         if nudged.is_none() {
             let directory = self.gatherer.departments.gather(&context).await;
             self.advance(directory);
@@ -254,10 +255,11 @@ impl CycleState {
             Err(None) => return,
         };
         let Some(accounting) = &self.accounting else { return };
-        let known = (self.session.capabilities(), accounting);
+        let capabilities = self.session.capabilities();
         // A slow directory must not take the time of the lists behind the alerts that call people.
         let deadline = deadline.max(Instant::now() + patience / 2);
-        let mut context = context_of(&self.config, known, (self.count, self.began), deadline);
+        let mut context =
+            context_of(&self.config, capabilities, accounting, self.count, self.began, deadline);
         (context.departments, context.nudged) = (departments, nudged);
         let mut outcome = Box::pin(self.gatherer.gather(&context)).await;
         if self.session.review(context.client, &outcome).await {
@@ -353,8 +355,10 @@ impl CycleState {
 /// The context of a regular round. Without departments it asks for all.
 fn context_of<'a>(
     config: &'a CycleConfig,
-    (capabilities, accounting): (Capabilities, &'a Accounting),
-    (cycle, began): (u64, Instant),
+    capabilities: Capabilities,
+    accounting: &'a Accounting,
+    cycle: u64,
+    began: Instant,
     deadline: Instant,
 ) -> PollContext<'a> {
     PollContext {

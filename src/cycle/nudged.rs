@@ -27,8 +27,10 @@ impl CycleState {
                 sleep(EVERY).await;
                 continue;
             };
-            let known = (self.session.capabilities(), accounting);
-            let context = context_of(&self.config, known, (self.count, self.began), earliest);
+            let capabilities = self.session.capabilities();
+            let (count, began) = (self.count, self.began);
+            let context =
+                context_of(&self.config, capabilities, accounting, count, began, earliest);
             let (lists, is_asked) = self.gatherer.nudged(nudges, &context);
             if !lists.is_empty() && self.session.pause.is_over(Instant::now()) {
                 return lists;

@@ -61,10 +61,11 @@ impl<R: Row, const SCANS: usize> ListScans<R, SCANS> {
                 }
                 PageOutcome::Page(page, _) => {
                     see(&page);
-                    let (new, invalid) = (page.rows.len() as u64, page.invalid);
-                    self.list.status.count(Records { new, duplicate: 0, invalid });
-                    self.has_gaps |= invalid > 0;
-                    scan.absorb(page);
+                    let (rows, invalid) = (page.rows.len() as u64, page.invalid);
+                    let duplicate = scan.absorb(page);
+                    let new = rows - duplicate;
+                    self.list.status.count(Records { new, duplicate, invalid });
+                    self.has_gaps |= invalid > 0 || scan.is_doubtful();
                 }
                 PageOutcome::Failed(failure) => {
                     self.under_way = None;

@@ -53,6 +53,10 @@ pub(crate) fn contain_departments(rows: &[AgentRow]) -> bool {
 impl Row for AgentRow {
     const LIST: &'static str = "users";
     const SINGLE: &'static str = "user";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 #[cfg(test)]

@@ -101,6 +101,10 @@ impl DayRow {
 impl Row for HourRow {
     const LIST: &'static str = "businessHours";
     const SINGLE: &'static str = "businessHour";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,10 @@ pub struct DepartmentRow {
 impl Row for DepartmentRow {
     const LIST: &'static str = "departments";
     const SINGLE: &'static str = "department";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 /// A member of a department, from `…/department/:id`, which includes the agents by default.
@@ -47,6 +51,10 @@ pub struct MemberRow {
 impl Row for MemberRow {
     const LIST: &'static str = "agents";
     const BESIDE: Option<&'static str> = Some("department");
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.agent_id == other.agent_id
+    }
 }
 
 #[cfg(test)]

@@ -67,6 +67,10 @@ impl LicenceRow {
 
 impl Row for LicenceRow {
     const LIST: &'static str = "license";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 #[cfg(test)]

@@ -118,8 +118,20 @@ pub struct UserRow {
     pub status: Option<Box<str>>,
 }
 
+impl LoadRow {
+    /// The ids of the agent and the department.
+    fn pair(&self) -> (Option<&str>, Option<&str>) {
+        let user = self.user.as_ref().and_then(|user| user.id.as_deref());
+        (user, self.department.as_ref().and_then(|department| department.id.as_deref()))
+    }
+}
+
 impl Row for LoadRow {
     const LIST: &'static str = "queue";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.pair() == other.pair()
+    }
 }
 
 #[cfg(test)]

@@ -287,6 +287,10 @@ impl RoomRow {
 impl Row for RoomRow {
     const LIST: &'static str = "rooms";
     const SINGLE: &'static str = "room";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub trait Row: DeserializeOwned + Send {
     const SINGLE: &'static str = Self::LIST;
     /// A key beside the list. If the answer has this key and no list, the server withholds the list from this account.
     const BESIDE: Option<&'static str> = None;
+
+    /// True if the two rows are about the same thing, such as one agent; its values may have changed between two pages.
+    fn is_same(&self, other: &Self) -> bool;
 }
 
 /// One page: the rows that could be decoded, and the totals of the answer.
@@ -223,6 +226,10 @@ mod tests {
     impl Row for Thing {
         const LIST: &'static str = "things";
         const SINGLE: &'static str = "thing";
+
+        fn is_same(&self, other: &Self) -> bool {
+            self.id == other.id
+        }
     }
 
     #[test]

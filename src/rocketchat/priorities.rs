@@ -33,6 +33,10 @@ impl PriorityRow {
 impl Row for PriorityRow {
     const LIST: &'static str = "priorities";
     const SINGLE: &'static str = "priority";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,10 @@ impl SlaRow {
 impl Row for SlaRow {
     const LIST: &'static str = "sla";
     const SINGLE: &'static str = "slas";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
 }
 
 #[cfg(test)]

@@ -82,6 +82,10 @@ impl<'de, R: Row> Deserialize<'de> for WithVisitor<R> {
 impl<R: Row> Row for WithVisitor<R> {
     const LIST: &'static str = R::LIST;
     const SINGLE: &'static str = R::SINGLE;
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.row.is_same(&other.row)
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,10 @@ pub struct WidgetRow {
 
 impl Row for WidgetRow {
     const LIST: &'static str = "config";
+
+    fn is_same(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::descriptors;
 use crate::exposition::families;
 use crate::exposition::page_builder::PageBuilder;
 use crate::exposition::publisher::{self, Publisher};
-use crate::exposure;
+use crate::file_permissions;
 use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
 use crate::reload::{ConfigurationInEffect, ConfigurationSource, Reloader, Watched};
@@ -176,7 +176,7 @@ fn announce(settings: &Settings, scheme: &str, bound: &[SocketAddr]) {
     for address in bound {
         tracing::info!(%address, path, scheme, "Serving metrics.");
     }
-    for exposed in exposure::lines(settings) {
+    for exposed in file_permissions::lines(settings) {
         tracing::warn!("{exposed}");
     }
     if let Some(shard) = settings.shard {

@@ -39,7 +39,7 @@
 //! * `sanitize` makes text from outside safe to show. `bounded_file` reads files up to a size limit. `file_reader` limits
 //!   the time of a reading.
 //! * [`encoded`] is a text, plain and compressed. `descriptors` divides the file descriptors between clients and the
-//!   exporter's own work. `exposure` reports files that other users of the machine can reach. `error_chain` lists the
+//!   exporter's own work. `file_permissions` reports files that other users of the machine can reach. `error_chain` lists the
 //!   sources of an error. [`histogram`] is the data type of every distribution.
 //! * [`shutdown`], [`telemetry`] and [`cli`] are the parts of the program around the exporter: signals, the log and the
 //!   command line.
@@ -73,7 +73,7 @@ mod descriptors;
 pub mod encoded;
 mod error_chain;
 pub mod exposition;
-mod exposure;
+mod file_permissions;
 mod file_reader;
 #[cfg(any(fuzzing, test))]
 pub mod fuzzing;

@@ -3,11 +3,11 @@
 //! Each workspace has a task of its own, so that a slow server does not delay the others. The cycle decides the time of
 //! a request, a route decides its content, and the domain decides the meaning of the answer.
 
-mod aside;
 mod audit;
+mod background_list;
 mod calls;
-mod clocks;
 mod commit;
+mod counting_warnings;
 mod directory;
 mod gather;
 mod list_scans;
@@ -43,9 +43,9 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use clocks::Clocks;
 use commit::Committer;
 pub use commit::Persistence;
+use counting_warnings::CountingWarnings;
 use gather::Gatherer;
 pub use plan::Plan;
 use poll_context::{PollContext, PollOutcome};
@@ -122,7 +122,7 @@ struct CycleState {
     /// Start of the last round that webhooks asked for.
     nudged_at: Option<Instant>,
     scrape_mark: ScrapeMark,
-    clocks: Clocks,
+    counting_warnings: CountingWarnings,
     hours: ServerHours,
     /// The rules of the configuration with the server's hours.
     rules: Arc<Rules>,
@@ -216,7 +216,7 @@ impl CycleState {
             began: Instant::now(),
             nudged_at: None,
             scrape_mark: ScrapeMark::default(),
-            clocks: Clocks::default(),
+            counting_warnings: CountingWarnings::default(),
             hours: ServerHours::default(),
             rules: Arc::clone(&config.rules),
             config,
@@ -269,7 +269,7 @@ impl CycleState {
             outcome = outcome.outdated().join(Box::pin(self.gatherer.gather(&context)).await);
         }
         self.advance(outcome);
-        self.clocks.log_offset(&self.config.plan.workspace, &self.config.clock);
+        self.counting_warnings.log_offset(&self.config.plan.workspace, &self.config.clock);
         if let Some(lists) = nudged {
             self.count_nudged(lists);
         } else if self.config.clock.spread() > FARTHEST_SPREAD {
@@ -282,7 +282,7 @@ impl CycleState {
     fn begin_accounting(&mut self) {
         let now = self.config.clock.now();
         if self.is_accounting_doubtful
-            && self.config.clock.is_earned()
+            && self.config.clock.is_settled()
             && let Some(accounting) = &mut self.accounting
         {
             self.is_accounting_doubtful = false;
@@ -315,7 +315,7 @@ impl CycleState {
             return self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         }
         let when = CountingTime { now, uptime: self.started.elapsed() };
-        if outcome.api_answers && self.config.clock.is_earned() {
+        if outcome.api_answers && self.config.clock.is_settled() {
             // Until the server's clock is known, our own clock may be wrong, and the gap would be given up wrongly.
             accounting.chats.coverage.bound_gap(now);
             accounting.calls.coverage.bound_gap(now);
@@ -345,7 +345,7 @@ impl CycleState {
         let Some(accounting) = &mut self.accounting else { return };
         let elapsed = self.started.elapsed();
         accounting.totals.first_zero.release(self.scrape_mark.latest(), elapsed);
-        self.clocks.log_full_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
+        self.counting_warnings.log_full_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
         let now = self.config.clock.local();
         let departments = &self.labels.departments;
         self.committer.commit(accounting, departments, now, self.count).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::aside::{Aside, FIRST_ANSWERS, page, read_pages};
+use super::background_list::{BackgroundList, FIRST_ANSWERS, page, read_pages};
 use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -27,21 +27,21 @@ use crate::rocketchat::slas::{self, SlaRow};
 /// The optional lists of a workspace.
 #[derive(Debug)]
 pub(crate) struct OptionalLists {
-    priorities: Aside<PriorityRow>,
-    slas: Aside<SlaRow>,
-    licence: Aside<LicenceRow>,
+    priorities: BackgroundList<PriorityRow>,
+    slas: BackgroundList<SlaRow>,
+    licence: BackgroundList<LicenceRow>,
     /// `None` if the configuration does not refer to the server's hours.
-    hours: Option<Aside<HourRow>>,
+    hours: Option<BackgroundList<HourRow>>,
 }
 
 impl OptionalLists {
     pub(crate) fn new(plan: &Plan) -> Self {
         let retry = plan.interval;
-        let hours = || Aside::new(List::Hours, Endpoint::BusinessHours, retry);
+        let hours = || BackgroundList::new(List::Hours, Endpoint::BusinessHours, retry);
         Self {
-            priorities: Aside::new(List::Priorities, Endpoint::Priorities, retry),
-            slas: Aside::new(List::Slas, Endpoint::Slas, retry),
-            licence: Aside::new(List::Licence, Endpoint::Licence, retry),
+            priorities: BackgroundList::new(List::Priorities, Endpoint::Priorities, retry),
+            slas: BackgroundList::new(List::Slas, Endpoint::Slas, retry),
+            licence: BackgroundList::new(List::Licence, Endpoint::Licence, retry),
             hours: plan.server_hours.then(hours),
         }
     }

@@ -11,7 +11,7 @@ use super::activity::ConnectionActivity;
 pub(super) type ConnectionSlots = HashMap<Id, (AbortHandle, ConnectionActivity)>;
 
 /// Closes the connection with the lowest eviction priority, if a connection may be closed.
-pub(super) fn make_room(slots: &mut ConnectionSlots) {
+pub(super) fn evict_one(slots: &mut ConnectionSlots) {
     let now = Instant::now();
     let ranked = slots.iter().filter_map(|(id, (_, activity))| {
         Some((activity.timed_phase().eviction_priority(now)?, *id))

@@ -36,7 +36,7 @@ impl<S> DeadlineStream<S> {
     }
 
     /// The outcome of an operation; [`io::ErrorKind::TimedOut`] if the operation is pending after the deadline.
-    fn deadline_stream<T>(
+    fn fail_after_deadline<T>(
         &mut self,
         cx: &mut Context<'_>,
         outcome: Poll<io::Result<T>>,
@@ -70,7 +70,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for DeadlineStream<S> {
         if buffer.filled().len() > before {
             self.activity.received();
         }
-        self.deadline_stream(cx, outcome)
+        self.fail_after_deadline(cx, outcome)
     }
 }
 
@@ -81,7 +81,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.deadline_stream(cx, outcome)
+        self.fail_after_deadline(cx, outcome)
     }
 
     fn poll_write_vectored(
@@ -90,7 +90,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.deadline_stream(cx, outcome)
+        self.fail_after_deadline(cx, outcome)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -102,12 +102,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for DeadlineStream<S> {
         if matches!(outcome, Poll::Ready(Ok(()))) {
             self.activity.taken();
         }
-        self.deadline_stream(cx, outcome)
+        self.fail_after_deadline(cx, outcome)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_shutdown(cx);
-        self.deadline_stream(cx, outcome)
+        self.fail_after_deadline(cx, outcome)
     }
 }
 

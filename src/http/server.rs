@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::access::AccessControl;
 use super::activity::ConnectionActivity;
 use super::connection::Connection;
-use super::connection_slots::{ConnectionSlots, make_room};
+use super::connection_slots::{ConnectionSlots, evict_one};
 use super::limits::Limits;
 
 /// Largest head of a request in bytes; a larger head is answered with 431.
@@ -31,7 +31,7 @@ const HEADER_BYTES: usize = 16 * 1024;
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
 /// Interval of the search for a free slot while an accepted connection waits.
-const LOOK_FOR_ROOM: Duration = Duration::from_millis(10);
+const EVICTION_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Shortest time between two log lines about full connection slots.
 const LOG_EVERY: Duration = Duration::from_secs(60);
@@ -66,7 +66,7 @@ pub async fn serve(
             biased;
             () = cancel.cancelled() => break,
             Some(ended) = server.connections.join_next_with_id() => server.ended(ended),
-            () = tokio::time::sleep(LOOK_FOR_ROOM), if waits => {}
+            () = tokio::time::sleep(EVICTION_INTERVAL), if waits => {}
             accepted = accept_any(&listeners, &mut turn), if !waits => match accepted {
                 Ok(stream) => server.waiting = Some(stream),
                 Err(error) => server.back_off(&error).await,
@@ -101,7 +101,7 @@ impl Server {
         let most = self.limits.connections.max(1);
         if self.slots.len() >= most {
             self.log_all_in_use();
-            make_room(&mut self.slots);
+            evict_one(&mut self.slots);
         }
         // An evicted connection holds a file descriptor until its task has ended.
         if self.connections.len() < most
@@ -165,7 +165,7 @@ impl Server {
             "Cannot accept a connection: raise the limit of open files (ulimit -n, LimitNOFILE)."
         );
         // The closed connection may free the file descriptor that is missing.
-        make_room(&mut self.slots);
+        evict_one(&mut self.slots);
         tokio::time::sleep(ACCEPT_BACKOFF).await;
     }
 

@@ -183,12 +183,12 @@ impl<'r> Circumstances<'r> {
             response.and_then(|by| by.last_message_at),
         ]
         .map(|at| at.map(Millisecond::from));
-        let server_name = serving.and_then(|agent| agent.name.as_deref());
+        let agent_name = serving.and_then(|agent| agent.name.as_deref());
         Self {
             read_at,
             taken_at,
             closed_at,
-            is_with_bot: observation_rules.knows_bot(server_name),
+            is_with_bot: observation_rules.knows_bot(agent_name),
             has_bots: !observation_rules.bots.is_empty(),
             response,
             first,

@@ -98,14 +98,14 @@ impl ChatObservation {
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
         let question = metrics.and_then(|metrics| metrics.v.as_ref()?.lq);
         let serving = row.served_by.as_ref();
-        let server_name = serving.and_then(|agent| agent.name.as_deref());
+        let agent_name = serving.and_then(|agent| agent.name.as_deref());
         Self {
             key: Key::of(&row.id),
             read_at: read_at.into(),
             phase: Phase::of(row),
             department: department(row, seen_names),
             agent: agent(row, seen_names),
-            is_with_bot: observation_rules.knows_bot(server_name),
+            is_with_bot: observation_rules.knows_bot(agent_name),
             source: Source::of(row.source.as_ref()),
             urgency: Urgency::of(row),
             began,

@@ -19,7 +19,7 @@ const MEMBER: [u8; 2] = [0x1f, 0x8b];
 
 /// Reason why a body cannot be decompressed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Packed {
+pub(super) enum DecompressError {
     /// The decompressed body is larger than the limit.
     #[error("the answer is larger than {} MiB", LARGEST_BYTES / 1024 / 1024)]
     TooLarge,
@@ -31,36 +31,36 @@ pub(super) enum Packed {
     Unknown,
 }
 
-/// The decompressed body; [`Packed::TooLarge`] as soon as the result is longer than `most_bytes`.
+/// The decompressed body; [`DecompressError::TooLarge`] as soon as the result is longer than `most_bytes`.
 pub(super) fn unpacked(
     headers: &HeaderMap,
     body: Bytes,
     most_bytes: usize,
-) -> Result<Bytes, Packed> {
+) -> Result<Bytes, DecompressError> {
     let named = headers.get_all(CONTENT_ENCODING).iter().map(|it| it.to_str().unwrap_or("?"));
     let named = named.flat_map(|it| it.split(',')).map(|it| it.trim().to_ascii_lowercase());
     let named: Vec<String> =
         named.filter(|it| !it.is_empty() && it != "identity").take(MOST_CODINGS + 1).collect();
     if named.len() > MOST_CODINGS {
-        return Err(Packed::Unknown);
+        return Err(DecompressError::Unknown);
     }
     // The coding that was applied last is removed first.
     named.iter().rev().try_fold(body, |body, coding| match coding.as_str() {
         "gzip" | "x-gzip" if body.is_empty() => Ok(body),
         "gzip" | "x-gzip" => gunzipped(&body, most_bytes),
-        _ => Err(Packed::Unknown),
+        _ => Err(DecompressError::Unknown),
     })
 }
 
-fn gunzipped(body: &[u8], most_bytes: usize) -> Result<Bytes, Packed> {
+fn gunzipped(body: &[u8], most_bytes: usize) -> Result<Bytes, DecompressError> {
     let (mut out, mut rest) = (Vec::new(), body);
     loop {
         let room = most_bytes.saturating_sub(out.len()).saturating_add(1);
         let mut member = GzDecoder::new(rest);
         let unpacked = member.by_ref().take(room as u64).read_to_end(&mut out);
-        unpacked.map_err(|_| Packed::Damaged)?;
+        unpacked.map_err(|_| DecompressError::Damaged)?;
         if out.len() > most_bytes {
-            return Err(Packed::TooLarge);
+            return Err(DecompressError::TooLarge);
         }
         rest = member.into_inner();
         if !rest.starts_with(&MEMBER) {
@@ -85,7 +85,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn unpack(codings: &[&'static str], body: Vec<u8>) -> Result<Bytes, Packed> {
+    fn unpack(codings: &[&'static str], body: Vec<u8>) -> Result<Bytes, DecompressError> {
         let headers = codings.iter().map(|it| (CONTENT_ENCODING, HeaderValue::from_static(it)));
         unpacked(&headers.collect(), body.into(), 10)
     }
@@ -97,7 +97,7 @@ mod tests {
             assert_eq!(unpack(&[coding], members.clone()).unwrap(), &b"0123456789"[..], "{coding}");
         }
         let twice = gzip(&gzip(b"a"));
-        assert_eq!(unpack(&["gzip, gzip"], twice).unwrap_err(), Packed::TooLarge);
+        assert_eq!(unpack(&["gzip, gzip"], twice).unwrap_err(), DecompressError::TooLarge);
         assert_eq!(unpack(&[], b"plain".to_vec()).unwrap(), &b"plain"[..]);
         assert_eq!(unpack(&["gzip"], Vec::new()).unwrap(), &b""[..]);
     }
@@ -110,7 +110,7 @@ mod tests {
             assert_eq!(unpack(&["gzip"], body).unwrap(), &b"0123456789"[..], "{rest:?}");
         }
         let damaged = [&gzip(b"a")[..], &MEMBER, b"?"].concat();
-        assert_eq!(unpack(&["gzip"], damaged), Err(Packed::Damaged));
+        assert_eq!(unpack(&["gzip"], damaged), Err(DecompressError::Damaged));
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
         let unpacked = unpacked(&headers.into_iter().collect(), twice.clone().into(), 100);
         assert_eq!(unpacked.unwrap(), &b"a"[..]);
         for codings in [&["gzip, gzip, gzip"][..], &["gzip", "identity, x-gzip", "gzip"]] {
-            assert_eq!(unpack(codings, gzip(&twice)), Err(Packed::Unknown));
+            assert_eq!(unpack(codings, gzip(&twice)), Err(DecompressError::Unknown));
         }
         assert_eq!(unpack(&["identity, , identity, identity"], b"a".to_vec()).unwrap(), &b"a"[..]);
     }
@@ -128,9 +128,12 @@ mod tests {
     #[test]
     fn a_body_that_is_cut_too_large_or_packed_otherwise_is_told() {
         let whole = gzip(b"0123456789");
-        assert_eq!(unpack(&["gzip"], whole[..whole.len() - 4].to_vec()), Err(Packed::Damaged));
-        assert_eq!(unpack(&["gzip"], b"plain".to_vec()), Err(Packed::Damaged));
-        assert_eq!(unpack(&["gzip"], gzip(b"0123456789a")), Err(Packed::TooLarge));
-        assert_eq!(unpack(&["br"], b"?".to_vec()), Err(Packed::Unknown));
+        assert_eq!(
+            unpack(&["gzip"], whole[..whole.len() - 4].to_vec()),
+            Err(DecompressError::Damaged)
+        );
+        assert_eq!(unpack(&["gzip"], b"plain".to_vec()), Err(DecompressError::Damaged));
+        assert_eq!(unpack(&["gzip"], gzip(b"0123456789a")), Err(DecompressError::TooLarge));
+        assert_eq!(unpack(&["br"], b"?".to_vec()), Err(DecompressError::Unknown));
     }
 }

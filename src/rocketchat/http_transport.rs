@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::answer_memory::{AnswerMemory, LARGEST_BYTES, MemoryTaken, SMALL_BYTES};
-use super::content_encoding::{self, Packed};
+use super::content_encoding::{self, DecompressError};
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::http_settings::{self, HttpSettings, HttpSettingsError};
@@ -111,7 +111,7 @@ async fn read(
 ) -> Result<Bytes, Failure> {
     let announced = usize::try_from(answer.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
     if announced > LARGEST_BYTES {
-        return Err(packed(endpoint, &Packed::TooLarge));
+        return Err(packed(endpoint, &DecompressError::TooLarge));
     }
     let headers = std::mem::take(answer.headers_mut());
     // The allocator keeps memory that was reserved at once for all answers, so more is reserved only with a memory
@@ -119,7 +119,7 @@ async fn read(
     let mut body = BytesMut::with_capacity(announced.min(SMALL_BYTES));
     while let Some(chunk) = answer.chunk().await.map_err(|error| peer.failure(endpoint, &error))? {
         if body.len() + chunk.len() > LARGEST_BYTES {
-            return Err(packed(endpoint, &Packed::TooLarge));
+            return Err(packed(endpoint, &DecompressError::TooLarge));
         }
         let grown = memory.grow(body.len() + chunk.len()).await;
         grown.map_err(|MemoryTaken| crowded(endpoint))?;
@@ -134,7 +134,7 @@ fn crowded(endpoint: Endpoint) -> Failure {
     Failure::new(endpoint, Reason::Timeout, what)
 }
 
-fn packed(endpoint: Endpoint, why: &Packed) -> Failure {
-    let reason = if *why == Packed::TooLarge { Reason::TooLarge } else { Reason::Decode };
+fn packed(endpoint: Endpoint, why: &DecompressError) -> Failure {
+    let reason = if *why == DecompressError::TooLarge { Reason::TooLarge } else { Reason::Decode };
     Failure::new(endpoint, reason, why.to_string())
 }

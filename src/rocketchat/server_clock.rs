@@ -51,8 +51,8 @@ impl ServerClock {
 
     /// True if a clock is accepted, or if some cycles brought none. Before, the server's time is only the earlier of the
     /// clocks seen so far.
-    pub fn is_earned(&self) -> bool {
-        self.time.lock().is_earned()
+    pub fn is_settled(&self) -> bool {
+        self.time.lock().is_settled()
     }
 
     /// The latest possible time at the server. If the accepted clock is far behind our own, rows from the time in

@@ -2,11 +2,11 @@
 
 use tokio::time::Instant;
 
-use super::facts::{DepartmentStatus, TargetTime};
+use super::facts::{DepartmentStatus, TargetComparison};
 use super::service_level;
 use crate::cycle::snapshot::Snapshot;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::gauges::{self, ChatFigures, DepartmentPresent, Headcount, ViewContext};
+use crate::omnichannel::gauges::{self, ChatFigures, DepartmentGauges, Headcount, ViewContext};
 use crate::sanitize;
 
 /// Longest name of a department that is shown, bytes: as long as a label value.
@@ -26,7 +26,7 @@ pub fn departments(snapshot: &Snapshot, now: Instant) -> Vec<DepartmentStatus> {
 }
 
 fn department(
-    department: &DepartmentPresent,
+    department: &DepartmentGauges,
     snapshot: &Snapshot,
     view: ViewContext,
 ) -> DepartmentStatus {
@@ -38,7 +38,7 @@ fn department(
         target_time: if knows_queue {
             target_time(chats, department.threshold_seconds)
         } else {
-            TargetTime::Unknown
+            TargetComparison::Unknown
         },
         target_seconds: department.threshold_seconds,
         overdue_chats: knows_queue.then_some(chats.service_level_overdue),
@@ -54,15 +54,15 @@ fn department(
 }
 
 /// The comparison of the waiting chats with a target time in seconds.
-pub(super) fn target_time(chats: &ChatFigures, target_seconds: f64) -> TargetTime {
+pub(super) fn target_time(chats: &ChatFigures, target_seconds: f64) -> TargetComparison {
     let oldest = chats.service_level_oldest_wait_seconds;
     let overdue = chats.service_level_overdue;
     if oldest > FAR_OVER_TIMES * target_seconds || overdue >= FAR_OVER_CHATS {
-        TargetTime::FarOver
+        TargetComparison::FarOver
     } else if overdue > 0 {
-        TargetTime::Over
+        TargetComparison::Over
     } else {
-        TargetTime::Within
+        TargetComparison::Within
     }
 }
 

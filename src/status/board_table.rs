@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::facts::{Attainment, DepartmentStatus, ServiceLevelSpan, TargetTime};
+use super::facts::{Attainment, DepartmentStatus, ServiceLevelSpan, TargetComparison};
 use super::spelled::{duration, known, time_of_day};
 use super::table::table;
 
@@ -61,10 +61,10 @@ fn text(text: &str) -> Markup {
 
 fn target(department: &DepartmentStatus) -> Markup {
     let (class, words) = match department.target_time {
-        TargetTime::Within => ("well", "within"),
-        TargetTime::Over => ("amber", "over"),
-        TargetTime::FarOver => ("red", "far over"),
-        TargetTime::Unknown => ("unknown", "unknown"),
+        TargetComparison::Within => ("well", "within"),
+        TargetComparison::Over => ("amber", "over"),
+        TargetComparison::FarOver => ("red", "far over"),
+        TargetComparison::Unknown => ("unknown", "unknown"),
     };
     html! { span .state .(class) { (words) " " (duration(department.target_seconds)) } }
 }

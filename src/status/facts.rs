@@ -72,7 +72,7 @@ pub struct WorkspaceStatus {
 /// The waiting chats of a department, compared with the configured target time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TargetTime {
+pub enum TargetComparison {
     /// No chat has waited longer than the target time.
     Within,
     /// A chat has waited longer than the target time.
@@ -89,7 +89,7 @@ pub struct DepartmentStatus {
     /// The value of the label `department`.
     pub name: String,
     /// The comparison with the target time.
-    pub target_time: TargetTime,
+    pub target_time: TargetComparison,
     /// The target time: threshold of the service level, seconds.
     pub target_seconds: f64,
     /// Waiting chats to which the service level applies and that have waited longer than the target time.

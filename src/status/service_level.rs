@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::facts::{Attainment, ServiceLevelSpan, ServiceLevelStatus};
 use crate::cycle::snapshot::Snapshot;
-use crate::omnichannel::gauges::DepartmentPresent;
+use crate::omnichannel::gauges::DepartmentGauges;
 use crate::omnichannel::totals::service_level_history::{Judged, ServiceLevelHistory};
 
 /// Shortfall from the objective from which a department is far below it, as a share.
@@ -13,7 +13,7 @@ const FAR_BELOW: f64 = 0.1;
 
 /// The service level of a department at the time `now` of the server's clock.
 pub(super) fn of(
-    department: &DepartmentPresent,
+    department: &DepartmentGauges,
     snapshot: &Snapshot,
     now: Timestamp,
 ) -> ServiceLevelStatus {

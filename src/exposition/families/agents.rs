@@ -7,10 +7,10 @@ use super::flag::{flag, yes_no};
 use crate::catalog;
 use crate::omnichannel::agent::Status;
 use crate::omnichannel::chat::Phase;
-use crate::omnichannel::gauges::AgentsPresent;
+use crate::omnichannel::gauges::AgentGauges;
 
 /// Fills the agents of one workspace, as far as its rules show them.
-pub(super) fn fill(page: &mut WorkspacePage<'_>, agents: &AgentsPresent) {
+pub(super) fn fill(page: &mut WorkspacePage<'_>, agents: &AgentGauges) {
     if let Some(headcount) = &agents.workspace {
         for (status, accepting, count) in headcount.counts() {
             let labels = [status.as_ref(), yes_no(accepting)];

@@ -8,7 +8,7 @@ use crate::catalog::{self, Family, Gauge};
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::gauges::Headcount;
 use crate::omnichannel::gauges::{AT_RISK_WITHIN_SECONDS, ChatFigures, WAITING_OVER_SECONDS};
-use crate::omnichannel::gauges::{DepartmentPresent, ViewContext};
+use crate::omnichannel::gauges::{DepartmentGauges, ViewContext};
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::sanitize;
@@ -17,11 +17,7 @@ use crate::sanitize;
 const IN_LABEL_ORDER: [Phase; 3] = [Phase::InProgress, Phase::OnHold, Phase::Queued];
 
 /// Fills one department of one workspace.
-pub(super) fn fill(
-    page: &mut WorkspacePage<'_>,
-    department: &DepartmentPresent,
-    view: ViewContext,
-) {
+pub(super) fn fill(page: &mut WorkspacePage<'_>, department: &DepartmentGauges, view: ViewContext) {
     let d = &*department.label;
     fill_phases(page, d, &department.chats, view);
     if view.knows(Phase::Queued) {
@@ -46,7 +42,7 @@ pub(super) fn fill(
 /// Fills the gauges of one department that follow from the rows of closed chats.
 pub(super) fn fill_past(
     page: &mut WorkspacePage<'_>,
-    department: &DepartmentPresent,
+    department: &DepartmentGauges,
     view: ViewContext,
 ) {
     fill_phases(page, &department.label, &department.chats, view);
@@ -113,7 +109,7 @@ fn fill_in_progress(page: &mut WorkspacePage<'_>, d: &str, chats: &ChatFigures) 
     }
 }
 
-fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPresent) {
+fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentGauges) {
     let mut count = |family: Family<Gauge, 3>, headcount: &Headcount| {
         for (status, accepting, agents) in headcount.counts() {
             page.gauge(family, [d, status.as_ref(), yes_no(accepting)], agents as f64);
@@ -133,7 +129,7 @@ fn fill_agents(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPre
     page.gauge(catalog::CHATS_HELD_BY_OFFLINE_AGENTS, [d], held);
 }
 
-fn fill_rules(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentPresent) {
+fn fill_rules(page: &mut WorkspacePage<'_>, d: &str, department: &DepartmentGauges) {
     page.gauge(catalog::SERVICE_LEVEL_THRESHOLD_SECONDS, [d], department.threshold_seconds);
     page.gauge(catalog::SERVICE_LEVEL_OBJECTIVE_RATIO, [d], department.objective_ratio);
     page.gauge(catalog::BUSINESS_HOURS_OPEN, [d], department.is_open.map(flag));
@@ -152,11 +148,11 @@ mod tests {
     use super::*;
 
     fn rendered(label: &str, fresh: &[List]) -> Vec<String> {
-        let department = DepartmentPresent {
+        let department = DepartmentGauges {
             label: Arc::from(label),
             ids: vec![Arc::from("a"), Arc::from("b")],
             chats: ChatFigures { responses: 1.0, ..ChatFigures::default() },
-            ..DepartmentPresent::default()
+            ..DepartmentGauges::default()
         };
         let view = ViewContext {
             fresh: fresh.iter().copied().collect(),

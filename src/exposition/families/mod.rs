@@ -60,7 +60,7 @@ pub fn fill_workspace(builder: &mut PageBuilder, snapshot: &Snapshot, now: Insta
     }
     agents::fill(page, &gauges.agents);
     fill_calls(page, snapshot, &gauges);
-    fill_promises(page, &gauges);
+    fill_slas_and_licence(page, &gauges);
     page.gauge(catalog::AGENT_CHAT_LIMIT, [], snapshot.capacity.chat_limit.map(f64::from));
     page.gauge(catalog::AGENT_CONCURRENCY_FACTOR, [], snapshot.capacity.concurrency_factor);
     let mismatch = gauges.load_mismatch_chats.map(|chats| chats as f64);
@@ -108,7 +108,7 @@ fn fill_active_calls(page: &mut WorkspacePage<'_>, queue: &str, figures: &CallFi
 }
 
 /// Fills the SLA policies and the licence.
-fn fill_promises(page: &mut WorkspacePage<'_>, gauges: &CurrentGauges) {
+fn fill_slas_and_licence(page: &mut WorkspacePage<'_>, gauges: &CurrentGauges) {
     for (sla, due) in &gauges.slas {
         page.gauge(catalog::SLA_DUE_SECONDS, [sla], *due);
     }

@@ -23,13 +23,13 @@ pub use super::rendering::{Exposition, PageSource, PartError, PublishError};
 /// Shortest time between two pages, so that a burst of changes becomes one page.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Time after a request in which the whole page is rendered ahead: longer than the time between two scrapes.
-const WANTED: Duration = Duration::from_secs(300);
+const RENDERED_AHEAD_FOR: Duration = Duration::from_secs(300);
 /// Least time between the starts of two renderings ahead of a request, as a multiple of the rendering time: ten, so at
 /// most a tenth of a core.
-const SHARE: u32 = 10;
+const RENDERING_PAUSE_FACTOR: u32 = 10;
 /// The most workspaces of a page that is rendered on the thread of the polls: about 20 ms. A larger page would delay
 /// polls.
-const FEW: usize = 10;
+const MOST_WORKSPACES_INLINE: usize = 10;
 
 /// A handle to the current pages; clones share them.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl Published {
 
 impl Whole {
     fn is_wanted(&self) -> bool {
-        self.asked.load().as_deref().is_some_and(|asked| asked.elapsed() < WANTED)
+        self.asked.load().as_deref().is_some_and(|asked| asked.elapsed() < RENDERED_AHEAD_FOR)
     }
 }
 
@@ -128,7 +128,7 @@ impl Pages {
     }
 
     fn is_small(&self) -> bool {
-        self.renderer.source.workspace_count() <= FEW
+        self.renderer.source.workspace_count() <= MOST_WORKSPACES_INLINE
     }
 
     /// The kept page, if no change followed, or if it is good enough.
@@ -224,7 +224,7 @@ impl Publisher {
                 tracing::error!(%error, "The metrics page could not be rendered.");
             }
         }
-        begun + begun.elapsed() * SHARE
+        begun + begun.elapsed() * RENDERING_PAUSE_FACTOR
     }
 }
 

@@ -127,11 +127,11 @@ async fn a_page_that_nobody_asks_for_is_not_rendered_and_not_kept() {
     handle.whole(Format::Text).await.unwrap();
     handle.whole(Format::Text).await.unwrap();
     assert_eq!(count(&pages), 1, "the second request gets the kept page");
-    tokio::time::sleep(WANTED * 2).await;
+    tokio::time::sleep(RENDERED_AHEAD_FOR * 2).await;
     let ahead = count(&pages);
     assert!((15..30).contains(&ahead), "one page every 15 s for five minutes: {ahead}");
     assert!(handle.0.whole(Format::Text).kept.load().is_none());
-    tokio::time::sleep(WANTED).await;
+    tokio::time::sleep(RENDERED_AHEAD_FOR).await;
     assert_eq!(count(&pages), ahead);
     cancel.cancel();
     running.await.unwrap();
@@ -139,7 +139,7 @@ async fn a_page_that_nobody_asks_for_is_not_rendered_and_not_kept() {
 
 #[tokio::test]
 async fn a_large_page_is_rendered_on_request_once_for_all_who_wait() {
-    let (source, pages) = Counting::workspaces(0..=FEW);
+    let (source, pages) = Counting::workspaces(0..=MOST_WORKSPACES_INLINE);
     let publisher = Publisher::new(source);
     let handle = publisher.published();
     let asked =

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use tokio_rustls::TlsAcceptor;
 
-use super::rate::Rate;
+use super::token_bucket::TokenBucket;
 use crate::http::web_config::Users;
 
 /// The rules and TLS settings that hold until the files change.
@@ -39,5 +39,5 @@ impl Admission {
 pub(super) struct AccessRules {
     pub(super) headers: HeaderMap,
     pub(super) users: Users,
-    pub(super) rate: Option<Arc<Rate>>,
+    pub(super) rate: Option<Arc<TokenBucket>>,
 }

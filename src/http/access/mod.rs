@@ -10,7 +10,7 @@ mod access_settings;
 mod credentials;
 mod error;
 mod passwords;
-mod rate;
+mod token_bucket;
 mod web_config_files;
 
 use std::path::Path;

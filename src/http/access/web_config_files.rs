@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::access_settings::{AccessRules, AccessSettings, Tls};
 use super::error::AccessControlError;
-use super::rate::Rate;
+use super::token_bucket::TokenBucket;
 use crate::http::tls;
 use crate::http::web_config::{Pem, RateLimit, TlsServer, WebConfig};
 
@@ -137,11 +137,11 @@ impl WebConfigFiles {
     }
 }
 
-fn rules(config: &WebConfig, before: Option<Arc<Rate>>) -> AccessRules {
+fn rules(config: &WebConfig, before: Option<Arc<TokenBucket>>) -> AccessRules {
     let keep = |limit: RateLimit| before.filter(|before| before.limit == limit);
-    let rate = config
-        .rate_limit
-        .map(|limit| keep(limit).unwrap_or_else(|| Arc::new(Rate::new(limit, Instant::now()))));
+    let rate = config.rate_limit.map(|limit| {
+        keep(limit).unwrap_or_else(|| Arc::new(TokenBucket::new(limit, Instant::now())))
+    });
     AccessRules { headers: config.headers.clone(), users: config.users.clone(), rate }
 }
 

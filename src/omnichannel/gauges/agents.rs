@@ -22,7 +22,7 @@ pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
 
 /// The gauges of agents.
 #[derive(Debug, Clone, Default)]
-pub struct AgentsPresent {
+pub struct AgentGauges {
     /// All agents of the workspace; `None` if the directory is stale or may not be read.
     pub workspace: Option<Headcount>,
     /// By agent and department: chats held, by `livechat/queue`; `None` while the list is stale.
@@ -89,11 +89,11 @@ pub(super) fn count_members(inputs: Inputs<'_>, departments: &mut ByLabel) {
     }
 }
 
-pub(super) fn agents(inputs: Inputs<'_>) -> AgentsPresent {
+pub(super) fn agents(inputs: Inputs<'_>) -> AgentGauges {
     let Inputs { live_state, rules, view, .. } = inputs;
-    let mut present = AgentsPresent {
+    let mut present = AgentGauges {
         workspace: view.fresh.contains(List::Agents).then(|| live_state.agents.iter().collect()),
-        ..AgentsPresent::default()
+        ..AgentGauges::default()
     };
     if rules.detail >= AgentDetail::Load {
         let load_counts = load_counts(inputs);

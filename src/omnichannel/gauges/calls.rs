@@ -9,7 +9,7 @@ use super::inputs::Inputs;
 use crate::omnichannel::age::age_seconds;
 
 /// The calls of a workspace, by PBX queue.
-pub type CallsPresent = BTreeMap<Arc<str>, CallFigures>;
+pub type CallGauges = BTreeMap<Arc<str>, CallFigures>;
 
 /// The calls of one PBX queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -20,12 +20,12 @@ pub struct CallFigures {
     pub longest_seconds: f64,
 }
 
-pub(super) fn calls(inputs: Inputs<'_>) -> CallsPresent {
+pub(super) fn calls(inputs: Inputs<'_>) -> CallGauges {
     let Inputs { live_state, labelled, view, .. } = inputs;
     let label = |queue: &Arc<str>| Arc::clone(labelled.call_queue(queue));
     let known =
         labelled.registry.call_queues.ids().map(|queue| (label(queue), CallFigures::default()));
-    let mut calls: CallsPresent = known.collect();
+    let mut calls: CallGauges = known.collect();
     for call in live_state.calls.iter().filter(|call| call.active) {
         let figures = calls.entry(label(&call.queue)).or_default();
         if let Some(count) = figures.active.get_mut(call.direction as usize) {

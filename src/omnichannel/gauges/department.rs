@@ -7,17 +7,17 @@ use super::chats::ChatFigures;
 use super::headcount::Headcount;
 
 /// The departments while their gauges are computed.
-pub(super) type ByLabel = BTreeMap<Arc<str>, DepartmentPresent>;
+pub(super) type ByLabel = BTreeMap<Arc<str>, DepartmentGauges>;
 
 /// The department of a label; a new label gets a department without gauges.
-pub(super) fn of<'a>(departments: &'a mut ByLabel, label: &Arc<str>) -> &'a mut DepartmentPresent {
-    let new = || DepartmentPresent { label: Arc::clone(label), ..DepartmentPresent::default() };
+pub(super) fn of<'a>(departments: &'a mut ByLabel, label: &Arc<str>) -> &'a mut DepartmentGauges {
+    let new = || DepartmentGauges { label: Arc::clone(label), ..DepartmentGauges::default() };
     departments.entry(Arc::clone(label)).or_insert_with(new)
 }
 
 /// The gauges of one department, of `Public`, or of `other`.
 #[derive(Debug, Clone, Default)]
-pub struct DepartmentPresent {
+pub struct DepartmentGauges {
     /// The label value.
     pub label: Arc<str>,
     /// The ids of the departments with this label; empty for `Public`.

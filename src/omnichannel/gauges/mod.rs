@@ -16,13 +16,13 @@ mod view_context;
 
 use std::sync::Arc;
 
-pub use self::agents::{AgentsPresent, AwaitingReply, ByPair};
-pub use self::calls::{CallFigures, CallsPresent};
+pub use self::agents::{AgentGauges, AwaitingReply, ByPair};
+pub use self::calls::{CallFigures, CallGauges};
 use self::chats::UrgencyLabels;
 pub use self::chats::{
     AT_RISK_WITHIN_SECONDS, ChatFigures, SlaFigures, SourceFigures, WAITING_OVER_SECONDS,
 };
-pub use self::department::{DepartmentPresent, Holding, Slots};
+pub use self::department::{DepartmentGauges, Holding, Slots};
 pub use self::headcount::Headcount;
 pub use self::view_context::ViewContext;
 
@@ -39,11 +39,11 @@ use super::rules::Rules;
 #[derive(Debug, Clone)]
 pub struct CurrentGauges {
     /// Every known department, and `Public` if the rules show it.
-    pub departments: Vec<DepartmentPresent>,
+    pub departments: Vec<DepartmentGauges>,
     /// The figures of single agents, as far as the rules show them, and the headcount of the workspace.
-    pub agents: AgentsPresent,
+    pub agents: AgentGauges,
     /// Calls; `None` if the server has no calls endpoint or the list is stale.
-    pub calls: Option<CallsPresent>,
+    pub calls: Option<CallGauges>,
     /// The longest wait that each SLA policy promises, seconds, by label; none while the list is stale.
     pub slas: Vec<(Arc<str>, f64)>,
     /// The licence; `None` while it may not be read or is stale.

@@ -115,7 +115,9 @@ impl LiveState {
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
         match update {
             Update::Chats(list, mut chats) => {
-                chats.sort_unstable_by(|a, b| kin(a).cmp(&kin(b)));
+                chats.sort_unstable_by(|a, b| {
+                    department_and_source(a).cmp(&department_and_source(b))
+                });
                 let closed = chats.iter().filter(|chat| chat.phase == Phase::Closed);
                 let closed: Vec<_> = closed.map(|chat| (chat.key, chat.read_in)).collect();
                 self.note_closed(closed, now);
@@ -201,7 +203,9 @@ impl LiveState {
     /// Every open chat, once, in runs of one department and source.
     pub fn chats_in_runs(&self) -> impl Iterator<Item = &[Chat]> {
         let lists = self.chats.values();
-        lists.flat_map(|chats| chats.chunk_by(|a, b| kin(a) == kin(b)))
+        lists.flat_map(|chats| {
+            chats.chunk_by(|a, b| department_and_source(a) == department_and_source(b))
+        })
     }
 
     /// The members of a department; `None` if they could not be read or the directory does not list the department.
@@ -259,7 +263,7 @@ impl LiveState {
 }
 
 /// The department and the source of a chat, by which chats are grouped.
-fn kin(chat: &Chat) -> (Option<&str>, &Source) {
+fn department_and_source(chat: &Chat) -> (Option<&str>, &Source) {
     (chat.department.as_deref(), &chat.source)
 }
 

@@ -73,7 +73,7 @@ impl ServiceLevelHistory {
             _ => return,
         };
         if !self.departments.contains_key(department) {
-            self.make_room(now);
+            self.drop_old_departments(now);
             self.departments.insert(department.into(), Arc::default());
         }
         if let Some(intervals) = self.departments.get_mut(department).map(Arc::make_mut) {
@@ -83,7 +83,7 @@ impl ServiceLevelHistory {
     }
 
     /// Drops the departments without a kept verdict, and all if too many are left.
-    fn make_room(&mut self, now: Timestamp) {
+    fn drop_old_departments(&mut self, now: Timestamp) {
         let oldest = now.as_second().div_euclid(QUARTER) - QUARTERS;
         let is_kept = |intervals: &DepartmentHistory| {
             intervals.quarters.back().is_some_and(|it| it.number > oldest)

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::{Problems, Settings, Workspace};
-use crate::exposure;
+use crate::file_permissions;
 use crate::http::AccessControl;
 use crate::operator::client::OperatorClient;
 use crate::rocketchat::capabilities::Capabilities;
@@ -44,7 +44,7 @@ pub async fn run(settings: &Settings, clock: &Clock, print: &mut dyn FnMut(&str)
     shard(settings, &mut report);
     let directory = settings.state.directory.as_deref();
     state_directory(directory, LockMode::of(settings.shard), &mut report);
-    for exposed in exposure::lines(settings) {
+    for exposed in file_permissions::lines(settings) {
         report.aside("permissions", &exposed);
     }
     let mut rate_limiters = RateLimiters::default();

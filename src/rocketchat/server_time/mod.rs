@@ -92,7 +92,7 @@ impl ServerTime {
 
     /// True if a clock is accepted, or if some cycles brought none, so that our own clock counts: results that depend on
     /// the server's time may then be made durable.
-    pub fn is_earned(&self) -> bool {
+    pub fn is_settled(&self) -> bool {
         self.believed.is_some() || self.cycle >= CYCLES_WAITED
     }
 
@@ -216,7 +216,7 @@ impl ServerTime {
 
     /// Accepts the first clock that meets the conditions.
     fn settle(&mut self, elapsed: SignedDuration, wall: Timestamp) {
-        let Some(index) = self.held_back.iter().position(|shown| self.has_earned(shown, wall))
+        let Some(index) = self.held_back.iter().position(|shown| self.is_acceptable(shown, wall))
         else {
             return;
         };
@@ -229,7 +229,7 @@ impl ServerTime {
         }
     }
 
-    fn has_earned(&self, shown: &ObservedClock, wall: Timestamp) -> bool {
+    fn is_acceptable(&self, shown: &ObservedClock, wall: Timestamp) -> bool {
         let is_ours = |origin| distance(origin, wall) <= LASTING;
         let is_refuted = shown.is_refuted(self.cycle);
         match &self.believed {

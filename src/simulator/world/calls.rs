@@ -5,7 +5,7 @@
 
 use super::World;
 use super::call::{Call, Direction};
-use super::fact::{CallClose, Happening};
+use super::fact::{CallClose, FactKind};
 use super::room::{RoomCloser, Serving};
 
 /// Mean wait of a caller, so that most calls are answered within 20 s.
@@ -39,7 +39,7 @@ impl World {
             visitor,
         };
         self.calls.insert(id.clone(), call);
-        self.note_call(&id, |call| Happening::CallStarted { queue: call.queue.clone(), direction });
+        self.note_call(&id, |call| FactKind::CallStarted { queue: call.queue.clone(), direction });
         Some(id)
     }
 
@@ -58,7 +58,7 @@ impl World {
         call.duration_ms = Some(lasted);
         call.hold_ms = Some(on_hold.min(lasted));
         call.visitor.online = false;
-        self.note_call(id, |call| Happening::CallClosed(CallClose::of(call, closer)));
+        self.note_call(id, |call| FactKind::CallClosed(CallClose::of(call, closer)));
         true
     }
 

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fact::{Answered, Close, EndedBy, Happening, Transfer, Wait};
+use super::fact::{Answered, Close, EndedBy, FactKind, Transfer, Wait};
 use super::notice::NoticeType;
 use super::person::Person;
 use super::room::{LastMessage, Metrics, Room, RoomCloser, RoomSource, Serving};
@@ -89,7 +89,7 @@ impl World {
         self.open_rooms.insert(id.clone());
         self.announce(&id);
         self.life.routing_due = true;
-        self.note(&id, |_| Happening::Arrived);
+        self.note(&id, |_| FactKind::Arrived);
         self.notify(&id, NoticeType::Start);
         self.notify(&id, NoticeType::Queued);
         self.expect_patience(&id);
@@ -109,7 +109,7 @@ impl World {
     pub fn assign(&mut self, room: &str, agent: &str) -> bool {
         let assigned = self.serve(room, agent, |chat| chat.served_by.is_none());
         if assigned {
-            self.note(room, |chat| Happening::Assigned(Wait::of(chat)));
+            self.note(room, |chat| FactKind::Assigned(Wait::of(chat)));
             self.notify(room, NoticeType::Taken);
         }
         assigned
@@ -150,7 +150,7 @@ impl World {
             applies
         });
         if held {
-            self.note(room, |_| Happening::Held);
+            self.note(room, |_| FactKind::Held);
         }
         held
     }
@@ -170,7 +170,7 @@ impl World {
     }
 
     fn give_back(&mut self, room: &str, kind: Transfer) -> bool {
-        let lost = self.draft(room, |_| Happening::Transferred(kind));
+        let lost = self.draft(room, |_| FactKind::Transferred(kind));
         let version = self.version;
         let given = self.change_open(room, |chat, now| {
             let Some(serving) = chat.served_by.take() else { return false };
@@ -192,7 +192,7 @@ impl World {
     }
 
     fn hand_to(&mut self, room: &str, agent: &str, kind: Transfer) -> bool {
-        let lost = self.draft(room, |_| Happening::Transferred(kind));
+        let lost = self.draft(room, |_| FactKind::Transferred(kind));
         let had =
             self.rooms.get(room).and_then(|chat| Some(chat.served_by.as_ref()?.agent.clone()));
         let handed = self.serve(room, agent, |chat| {
@@ -277,7 +277,7 @@ impl World {
         if ends {
             self.open_rooms.remove(room);
             let ended_by = EndedBy::of(closer, by, BOT);
-            self.note(room, |chat| Happening::Closed(Close::of(chat, ended_by)));
+            self.note(room, |chat| FactKind::Closed(Close::of(chat, ended_by)));
             if let Some(chat) = self.rooms.get_mut(room) {
                 chat.msgs_at_close = chat.msgs;
             }
@@ -308,7 +308,7 @@ impl World {
         };
         chat.reopen(now);
         self.open_rooms.insert(room.to_owned());
-        self.note(room, |_| Happening::Reopened);
+        self.note(room, |_| FactKind::Reopened);
         self.visitor_writes(room)
     }
 
@@ -323,8 +323,8 @@ impl World {
     }
 
     pub(super) fn remove(&mut self, room: &str) -> bool {
-        self.note(room, |_| Happening::Deleted);
-        self.veil.forget(room);
+        self.note(room, |_| FactKind::Deleted);
+        self.uncommitted_closes.forget(room);
         self.open_rooms.remove(room);
         self.rooms.remove(room).is_some()
     }

@@ -20,12 +20,12 @@ pub struct Fact {
     /// The channel of a chat.
     pub source: Option<RoomSource>,
     /// The event.
-    pub happening: Happening,
+    pub happening: FactKind,
 }
 
 /// The kinds of events. Durations are seconds unless the field says otherwise.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happening {
+pub enum FactKind {
     /// A chat was opened.
     Arrived,
     /// An agent took a waiting chat, which ended a wait in the queue.

@@ -16,20 +16,22 @@ impl World {
         let before = self.rooms.get(room).cloned();
         let is_closed = self.close(room, closer);
         if let Some(before) = before.filter(|_| is_closed) {
-            self.veil.lift(self.now);
-            self.veil.0.insert(room.to_owned(), (self.now + by, before));
+            self.uncommitted_closes.expire(self.now);
+            self.uncommitted_closes.0.insert(room.to_owned(), (self.now + by, before));
         }
         is_closed
     }
 
     /// The chats as the API shows them. A chat whose close has not yet committed appears as before the close.
     pub fn shown_rooms(&self) -> impl Iterator<Item = &Room> {
-        self.rooms.values().map(|room| self.veil.over(&room.id, self.now).unwrap_or(room))
+        self.rooms
+            .values()
+            .map(|room| self.uncommitted_closes.state_before(&room.id, self.now).unwrap_or(room))
     }
 
     /// The chats that the API shows as open, ordered by id.
     pub fn shown_open_rooms(&self) -> impl Iterator<Item = &Room> {
-        let rooms: Box<dyn Iterator<Item = &Room>> = if self.veil.0.is_empty() {
+        let rooms: Box<dyn Iterator<Item = &Room>> = if self.uncommitted_closes.0.is_empty() {
             Box::new(self.open_rooms())
         } else {
             Box::new(self.shown_rooms())
@@ -38,7 +40,7 @@ impl World {
     }
 
     pub(super) fn is_veiled(&self, room: &str) -> bool {
-        self.veil.over(room, self.now).is_some()
+        self.uncommitted_closes.state_before(room, self.now).is_some()
     }
 }
 

@@ -26,7 +26,7 @@ mod routing;
 mod steering;
 #[cfg(test)]
 mod tests;
-mod veil;
+mod uncommitted_closes;
 mod visitor;
 mod workspace;
 mod world_settings;
@@ -40,7 +40,7 @@ pub use administration::{Administration, BusinessHour, Licence, Priority, SlaPol
 pub use agent::{Agent, Status, WORKSPACE_CHAT_LIMIT};
 pub use call::{Call, Direction};
 pub use department::Department;
-pub use fact::{CallClose, Close, EndedBy, Fact, Happening, Transfer, Wait};
+pub use fact::{CallClose, Close, EndedBy, Fact, FactKind, Transfer, Wait};
 pub use life::TAGS;
 pub use notice::{Notice, NoticeType};
 pub use person::Person;
@@ -54,7 +54,7 @@ pub use world_settings::WorldSettings;
 use super::version::ServerVersion;
 use agenda::Life;
 use conditions::WorldConditions;
-use veil::Veil;
+use uncommitted_closes::UncommittedCloses;
 
 const ID_LENGTH: usize = 17;
 const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
@@ -90,7 +90,7 @@ pub struct World {
     people_met: u64,
     /// Ids of the open chats: most chats of a long history are closed.
     open_rooms: BTreeSet<String>,
-    veil: Veil,
+    uncommitted_closes: UncommittedCloses,
     life: Life,
     conditions: WorldConditions,
 }
@@ -115,7 +115,7 @@ impl World {
             dice: fastrand::Rng::with_seed(settings.seed),
             people_met: 0,
             open_rooms: BTreeSet::new(),
-            veil: Veil::default(),
+            uncommitted_closes: UncommittedCloses::default(),
             life: Life::new(settings),
             conditions: WorldConditions::default(),
         };
@@ -139,7 +139,7 @@ impl World {
     pub fn shift_clock(&mut self, by: SignedDuration) {
         self.now += by;
         self.shift += by;
-        self.veil.shift(by);
+        self.uncommitted_closes.shift(by);
         self.life.shift(by);
     }
 

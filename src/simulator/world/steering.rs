@@ -64,8 +64,8 @@ mod tests {
         world.record_history();
         world.live(HOURS);
         let facts = world.history.take().unwrap();
-        let moved = |it: &super::super::Happening| {
-            matches!(it, super::super::Happening::Transferred(_) | super::super::Happening::Held)
+        let moved = |it: &super::super::FactKind| {
+            matches!(it, super::super::FactKind::Transferred(_) | super::super::FactKind::Held)
         };
         assert!(facts.len() > 100 && !facts.iter().any(|fact| moved(&fact.happening)));
     }
@@ -77,8 +77,8 @@ mod tests {
         world.record_history();
         world.live(HOURS);
         let facts = world.history.take().unwrap();
-        let rewrites = |it: &super::super::Happening| {
-            matches!(it, super::super::Happening::FirstResponse { is_rewrite: true, .. })
+        let rewrites = |it: &super::super::FactKind| {
+            matches!(it, super::super::FactKind::FirstResponse { is_rewrite: true, .. })
         };
         assert!(facts.len() > 100 && !facts.iter().any(|fact| rewrites(&fact.happening)));
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
 use rocketchat_omnichannel_exporter::simulator::{Fault, Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::status::facts::{
-    Condition, DepartmentStatus, ListReading, ReloadStatus, StatusFacts, TargetTime,
+    Condition, DepartmentStatus, ListReading, ReloadStatus, StatusFacts, TargetComparison,
 };
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
@@ -217,13 +217,13 @@ async fn a_failed_reload_is_told_in_the_first_line() {
 #[tokio::test(start_paused = true)]
 async fn a_department_is_over_its_target_and_far_over_it_by_one_long_wait_or_three_chats() {
     for (waits, expected) in [
-        (&[][..], TargetTime::Within),
-        (&[50], TargetTime::Within),
-        (&[70], TargetTime::Over),
-        (&[70, 80], TargetTime::Over),
-        (&[70, 80, 90], TargetTime::FarOver),
-        (&[170], TargetTime::Over),
-        (&[190], TargetTime::FarOver),
+        (&[][..], TargetComparison::Within),
+        (&[50], TargetComparison::Within),
+        (&[70], TargetComparison::Over),
+        (&[70, 80], TargetComparison::Over),
+        (&[70, 80, 90], TargetComparison::FarOver),
+        (&[170], TargetComparison::Over),
+        (&[190], TargetComparison::FarOver),
     ] {
         assert_eq!(board(waits).await.target_time, expected, "{waits:?}");
     }
@@ -269,7 +269,7 @@ async fn the_page_of_a_workspace_is_known_word_for_word() {
     workspace.counting.watermark = Some(Timestamp::UNIX_EPOCH);
     workspace.routes.truncate(1);
     let sales = &mut workspace.departments[0];
-    sales.target_time = TargetTime::FarOver;
+    sales.target_time = TargetComparison::FarOver;
     sales.oldest_wait_seconds = Some(200.0);
     let (html, _) = rendered(status);
     insta::assert_snapshot!(content(&html).replace("><", ">\n<"));

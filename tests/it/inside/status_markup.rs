@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, StatusFacts, TargetTime};
+use rocketchat_omnichannel_exporter::status::facts::{ReloadStatus, StatusFacts, TargetComparison};
 use rocketchat_omnichannel_exporter::status::health;
 use rocketchat_omnichannel_exporter::status::page::StatusPage;
 use tokio::time::Instant;
@@ -113,7 +113,12 @@ fn texts_with_class(html: &str, class: &str) -> Vec<String> {
 async fn the_page_can_be_read_with_a_screen_reader_and_without_colours() {
     let mut status = polled().await;
     let departments = &mut status.workspaces[0].departments;
-    let times = [TargetTime::Within, TargetTime::Over, TargetTime::FarOver, TargetTime::Unknown];
+    let times = [
+        TargetComparison::Within,
+        TargetComparison::Over,
+        TargetComparison::FarOver,
+        TargetComparison::Unknown,
+    ];
     departments.resize(times.len(), departments[0].clone());
     for (department, time) in departments.iter_mut().zip(times) {
         department.target_time = time;

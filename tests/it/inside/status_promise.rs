@@ -6,7 +6,9 @@ use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevel;
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use rocketchat_omnichannel_exporter::simulator::world::Channel;
-use rocketchat_omnichannel_exporter::status::facts::{Attainment, DepartmentStatus, TargetTime};
+use rocketchat_omnichannel_exporter::status::facts::{
+    Attainment, DepartmentStatus, TargetComparison,
+};
 use tokio::time::Instant;
 
 use super::status::{facts, rendered};
@@ -52,13 +54,13 @@ fn row<'a>(html: &'a str, department: &str) -> &'a str {
 #[tokio::test(start_paused = true)]
 async fn a_wait_is_compared_with_the_target_time_of_its_department() {
     for (seconds, sales, colour) in [
-        (190, TargetTime::Within, "well\">within"),
-        (210, TargetTime::Over, "amber\">over"),
-        (610, TargetTime::FarOver, "red\">far over"),
+        (190, TargetComparison::Within, "well\">within"),
+        (210, TargetComparison::Over, "amber\">over"),
+        (610, TargetComparison::FarOver, "red\">far over"),
     ] {
         let (departments, html) = after(seconds).await;
         let times = departments.map(|it| (it.target_time, it.target_seconds));
-        assert_eq!(times, [(sales, 200.0), (TargetTime::FarOver, 60.0)], "{seconds} s");
+        assert_eq!(times, [(sales, 200.0), (TargetComparison::FarOver, 60.0)], "{seconds} s");
         let (shown, expected) = (row(&html, SALES), format!("state {colour} 3 min 20 s<"));
         assert!(shown.contains(&expected), "{seconds} s: {shown}");
         let shown = row(&html, "Support");

@@ -5,7 +5,7 @@
 
 use super::World;
 use super::call::Call;
-use super::fact::{Answered, Fact, Happening};
+use super::fact::{Answered, Fact, FactKind};
 use super::room::{Room, seconds_between};
 
 impl World {
@@ -20,7 +20,7 @@ impl World {
     }
 
     /// Records an event with the chat's present department and agent.
-    pub(super) fn note(&mut self, room: &str, happening: impl FnOnce(&Room) -> Happening) {
+    pub(super) fn note(&mut self, room: &str, happening: impl FnOnce(&Room) -> FactKind) {
         let fact = self.draft(room, happening);
         self.record(fact);
     }
@@ -29,7 +29,7 @@ impl World {
     pub(super) fn draft(
         &self,
         room: &str,
-        happening: impl FnOnce(&Room) -> Happening,
+        happening: impl FnOnce(&Room) -> FactKind,
     ) -> Option<Fact> {
         let room = self.rooms.get(room).filter(|_| self.history.is_some())?;
         Some(Fact {
@@ -58,20 +58,20 @@ impl World {
         let (now, had_reply) = (self.now, before.last_reply.is_some());
         let taken = chat.served_by.as_ref().map_or(chat.ts, |serving| serving.ts);
         let is_first = before.at.is_none();
-        let first = (is_first || !had_reply).then(|| Happening::FirstResponse {
+        let first = (is_first || !had_reply).then(|| FactKind::FirstResponse {
             seconds: seconds_between(chat.ts, now),
             reaction_seconds: seconds_between(taken, now),
             is_rewrite: !is_first,
         });
         let counted = before.question.is_some_and(|question| Some(question) > before.last_reply);
         let seconds = seconds_between(before.question.unwrap_or(chat.ts), now);
-        let responded = (is_first || counted).then_some(Happening::Responded { seconds });
+        let responded = (is_first || counted).then_some(FactKind::Responded { seconds });
         for happening in first.into_iter().chain(responded) {
             self.note(room, |_| happening);
         }
     }
 
-    pub(super) fn note_call(&mut self, call: &str, happening: impl FnOnce(&Call) -> Happening) {
+    pub(super) fn note_call(&mut self, call: &str, happening: impl FnOnce(&Call) -> FactKind) {
         let Some(call) = self.calls.get(call).filter(|_| self.history.is_some()) else {
             return;
         };

@@ -20,7 +20,7 @@ fn recording(version: ServerVersion) -> World {
     world
 }
 
-fn happenings(world: &mut World) -> Vec<Happening> {
+fn happenings(world: &mut World) -> Vec<FactKind> {
     world.take_history().into_iter().map(|fact| fact.happening).collect()
 }
 
@@ -28,9 +28,9 @@ fn another_agent(world: &World) -> String {
     world.agents.keys().find(|id| *id != "first").unwrap().clone()
 }
 
-fn close_of(happening: &Happening) -> Close {
+fn close_of(happening: &FactKind) -> Close {
     match happening {
-        Happening::Closed(close) => *close,
+        FactKind::Closed(close) => *close,
         other => panic!("{other:?}"),
     }
 }
@@ -43,7 +43,7 @@ fn a_world_remembers_nothing_until_it_is_asked_to() {
     assert!(world.history.is_none());
     world.record_history();
     world.hold(&room);
-    assert_eq!(happenings(&mut world), [Happening::Held]);
+    assert_eq!(happenings(&mut world), [FactKind::Held]);
     assert_eq!(happenings(&mut world), [], "what was taken is gone");
 }
 
@@ -64,20 +64,20 @@ fn the_story_of_a_chat_is_told_in_order_and_in_seconds() {
     let [arrived, assigned, first, responded, closed] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(
         (arrived.at, &arrived.happening, &arrived.agent),
-        (chat.ts, &Happening::Arrived, &None)
+        (chat.ts, &FactKind::Arrived, &None)
     );
     let wait = Wait { said_since: chat.ts, since: chat.ts };
-    assert_eq!((assigned.at, &assigned.happening), (taken, &Happening::Assigned(wait)));
+    assert_eq!((assigned.at, &assigned.happening), (taken, &FactKind::Assigned(wait)));
     assert_eq!(
         (&assigned.department, assigned.agent.as_deref()),
         (&Some(department), Some("first"))
     );
     assert_eq!(assigned.source, Some(Channel::Email.into()));
     let (seconds, reaction_seconds) = (seconds_between(chat.ts, answered), 5.001);
-    let first_response = Happening::FirstResponse { seconds, reaction_seconds, is_rewrite: false };
+    let first_response = FactKind::FirstResponse { seconds, reaction_seconds, is_rewrite: false };
     assert_eq!((first.at, &first.happening), (answered, &first_response));
     let seconds = chat.metrics.response.unwrap().total_seconds;
-    assert_eq!(responded.happening, Happening::Responded { seconds });
+    assert_eq!(responded.happening, FactKind::Responded { seconds });
     let close = Close {
         by: EndedBy::Agent,
         is_served: true,
@@ -114,7 +114,7 @@ fn a_transfer_belongs_to_who_lost_the_chat() {
         assert!(act(&mut world, &room));
         let facts = world.take_history();
         let [fact] = &facts[..] else { panic!("{facts:?}") };
-        assert_eq!(fact.happening, Happening::Transferred(kind));
+        assert_eq!(fact.happening, FactKind::Transferred(kind));
         assert_eq!((&fact.department, fact.agent.as_deref()), (&None, Some("first")), "{kind:?}");
         assert_eq!(fact.at, world.now());
     }
@@ -164,9 +164,8 @@ fn the_messages_of_the_server_itself_are_nobodys_answers() {
     world.assign(&room, "first");
     world.close(&room, RoomCloser::User);
     let told = happenings(&mut world);
-    let answers = |it: &&Happening| {
-        matches!(it, Happening::FirstResponse { .. } | Happening::Responded { .. })
-    };
+    let answers =
+        |it: &&FactKind| matches!(it, FactKind::FirstResponse { .. } | FactKind::Responded { .. });
     assert_eq!(told.iter().filter(answers).count(), 0, "{told:?}");
     assert!(!close_of(told.last().unwrap()).is_answered);
 }
@@ -186,7 +185,7 @@ fn who_writes_before_the_visitor_has_responded_once() {
     let responded: Vec<f64> = happenings(&mut world)
         .into_iter()
         .filter_map(
-            |it| if let Happening::Responded { seconds } = it { Some(seconds) } else { None },
+            |it| if let FactKind::Responded { seconds } = it { Some(seconds) } else { None },
         )
         .collect();
     assert_eq!(responded, [3.002, 2.001]);
@@ -199,7 +198,7 @@ fn a_second_end_has_the_messages_since_the_first() {
     world.close(&room, RoomCloser::User);
     world.reopen(&room);
     world.close(&room, RoomCloser::Visitor);
-    let ends = happenings(&mut world).into_iter().filter(|it| matches!(it, Happening::Closed(_)));
+    let ends = happenings(&mut world).into_iter().filter(|it| matches!(it, FactKind::Closed(_)));
     let messages: u64 = ends.map(|it| close_of(&it).messages).sum();
     assert_eq!(messages, world.rooms[&room].msgs);
 }
@@ -213,7 +212,7 @@ fn a_wait_that_began_anew_may_not_say_so() {
         let requeued = world.now();
         world.assign(&room, "first");
         let told = happenings(&mut world);
-        let Some(Happening::Assigned(wait)) = told.last() else { panic!("{told:?}") };
+        let Some(FactKind::Assigned(wait)) = told.last() else { panic!("{told:?}") };
         assert_eq!((wait.since, wait.said_since == requeued), (requeued, says_so), "{version}");
     }
 }
@@ -227,7 +226,7 @@ fn a_chat_that_is_opened_again_waits_again() {
     world.reopen(&room);
     world.close(&room, RoomCloser::Visitor);
     let told = happenings(&mut world);
-    assert_eq!(told.iter().filter(|it| **it == Happening::Reopened).count(), 1);
+    assert_eq!(told.iter().filter(|it| **it == FactKind::Reopened).count(), 1);
     let waited = close_of(told.last().unwrap()).waited.unwrap();
     assert!(waited.since > waited.said_since + Duration::from_secs(60));
 }
@@ -242,7 +241,7 @@ fn a_first_response_that_is_rewritten_says_so() {
     let rewrites: Vec<bool> = happenings(&mut world)
         .into_iter()
         .filter_map(|happening| match happening {
-            Happening::FirstResponse { is_rewrite, .. } => Some(is_rewrite),
+            FactKind::FirstResponse { is_rewrite, .. } => Some(is_rewrite),
             _ => None,
         })
         .collect();
@@ -257,8 +256,8 @@ fn a_call_begins_and_ends_once() {
     world.end_call(&call, RoomCloser::Visitor);
     let facts = world.take_history();
     let [started, closed] = &facts[..] else { panic!("{facts:?}") };
-    assert!(matches!(started.happening, Happening::CallStarted { .. }));
-    let Happening::CallClosed(close) = &closed.happening else { panic!("{closed:?}") };
+    assert!(matches!(started.happening, FactKind::CallStarted { .. }));
+    let FactKind::CallClosed(close) = &closed.happening else { panic!("{closed:?}") };
     assert_eq!((close.duration_ms, close.closer), (Some(9001), RoomCloser::Visitor));
     assert_eq!(closed.agent.as_deref(), Some("first"));
 }
@@ -277,13 +276,13 @@ fn after_any_steps_the_history_adds_up_to_the_rooms() {
         for fact in world.take_history() {
             let (responses, ends, firsts) = chats.entry(fact.id).or_default();
             match fact.happening {
-                Happening::Responded { seconds } => {
+                FactKind::Responded { seconds } => {
                     *responses = Responses(responses.0 + 1, responses.1 + seconds);
                 }
-                Happening::FirstResponse { is_rewrite, .. } => *firsts += u64::from(!is_rewrite),
-                Happening::Closed(_) => *ends += 1,
-                Happening::Reopened => *ends -= 1,
-                Happening::Deleted => left += 1,
+                FactKind::FirstResponse { is_rewrite, .. } => *firsts += u64::from(!is_rewrite),
+                FactKind::Closed(_) => *ends += 1,
+                FactKind::Reopened => *ends -= 1,
+                FactKind::Deleted => left += 1,
                 _ => {}
             }
         }

@@ -9,7 +9,7 @@ use rocketchat_omnichannel_exporter::backfill::BackfillSummary;
 use rocketchat_omnichannel_exporter::omnichannel::event::{
     ENDINGS, QueueOutcome, ServiceLevelResult,
 };
-use rocketchat_omnichannel_exporter::simulator::world::Happening;
+use rocketchat_omnichannel_exporter::simulator::world::FactKind;
 use rocketchat_omnichannel_exporter::simulator::{SimulatorSettings, World};
 use strum::VariantArray as _;
 
@@ -69,7 +69,7 @@ async fn compare(settings: SimulatorSettings, days: u64, keeps_chats: bool) -> C
 /// Number of chats that an agent gave away.
 fn transferred(world: &mut World) -> u64 {
     let facts = world.take_history().into_iter();
-    let given = facts.filter(|fact| matches!(fact.happening, Happening::Transferred(_)));
+    let given = facts.filter(|fact| matches!(fact.happening, FactKind::Transferred(_)));
     given.map(|fact| fact.id).collect::<BTreeSet<_>>().len() as u64
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::simulator::world::{
-    CallClose, Direction, Fact, Happening, RoomCloser,
+    CallClose, Direction, Fact, FactKind, RoomCloser,
 };
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings, World};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
@@ -39,11 +39,11 @@ impl Truth {
         let mut truth = Self::default();
         for fact in facts {
             match &fact.happening {
-                Happening::CallStarted { queue, direction } => {
+                FactKind::CallStarted { queue, direction } => {
                     let labels = [("queue", queue.as_str()), ("direction", direction.as_str())];
                     truth.count("voip_calls_started_total", &labels);
                 }
-                Happening::CallClosed(close) => truth.closed(close),
+                FactKind::CallClosed(close) => truth.closed(close),
                 _ => {}
             }
         }

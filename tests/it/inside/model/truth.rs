@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::simulator::World;
-use rocketchat_omnichannel_exporter::simulator::world::{EndedBy, Fact, Happening};
+use rocketchat_omnichannel_exporter::simulator::world::{EndedBy, Fact, FactKind};
 
 use super::prometheus::Prometheus;
 use super::step::{THRESHOLD, Wildness};
@@ -34,7 +34,7 @@ fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 }
 
 fn is_close(fact: &Fact) -> bool {
-    matches!(fact.happening, Happening::Closed(_))
+    matches!(fact.happening, FactKind::Closed(_))
 }
 
 /// Compares growth with the truth; a missing label set means 0.
@@ -57,7 +57,7 @@ fn differences(what: &str, grown: &BTreeMap<Vec<String>, f64>, spans: &Spans) ->
 
 impl<'a> Truth<'a> {
     pub fn new(world: &'a World, facts: &'a [Fact], wild: Wildness) -> Self {
-        let deleted = facts.iter().filter(|fact| fact.happening == Happening::Deleted);
+        let deleted = facts.iter().filter(|fact| fact.happening == FactKind::Deleted);
         let deleted = deleted.map(|fact| fact.id.as_str()).collect();
         Self { world, facts, wild, deleted }
     }
@@ -104,11 +104,11 @@ impl<'a> Truth<'a> {
 
     fn was_reopened_before(&self, fact: &Fact) -> bool {
         let earlier = self.facts.iter().filter(|other| other.id == fact.id && other.at <= fact.at);
-        earlier.into_iter().any(|other| other.happening == Happening::Reopened)
+        earlier.into_iter().any(|other| other.happening == FactKind::Reopened)
     }
 
     fn reopenings(&self) -> f64 {
-        let reopened = self.facts.iter().filter(|fact| fact.happening == Happening::Reopened);
+        let reopened = self.facts.iter().filter(|fact| fact.happening == FactKind::Reopened);
         reopened.count() as f64
     }
 
@@ -162,7 +162,7 @@ impl<'a> Truth<'a> {
 
     fn started(&self) -> Spans {
         self.spans(|spans, fact, department, weight| {
-            if fact.happening == Happening::Arrived {
+            if fact.happening == FactKind::Arrived {
                 add(spans, &[&department, Self::source(fact)], (weight, 1.0));
             }
         })
@@ -170,7 +170,7 @@ impl<'a> Truth<'a> {
 
     fn closed(&self) -> Spans {
         self.spans(|spans, fact, department, weight| {
-            let Happening::Closed(close) = &fact.happening else { return };
+            let FactKind::Closed(close) = &fact.happening else { return };
             let closer = match close.by {
                 EndedBy::Agent => "agent",
                 EndedBy::Visitor => "visitor",
@@ -192,7 +192,7 @@ impl<'a> Truth<'a> {
         value: impl Fn(&rocketchat_omnichannel_exporter::simulator::world::Close) -> f64,
     ) -> Spans {
         self.spans(|spans, fact, department, weight| {
-            if let Happening::Closed(close) = &fact.happening {
+            if let FactKind::Closed(close) = &fact.happening {
                 // A clock that was put back makes negative durations, which add nothing to the sums.
                 let value = value(close).max(0.0);
                 add(spans, &[&department], (weight * value, value));
@@ -215,7 +215,7 @@ impl<'a> Truth<'a> {
     /// The answers; each opening of a reopened chat may add one answer.
     fn answers(&self, as_seconds: bool) -> Spans {
         let mut spans = self.spans(|spans, fact, department, weight| {
-            let Happening::FirstResponse { seconds, is_rewrite, .. } = fact.happening else {
+            let FactKind::FirstResponse { seconds, is_rewrite, .. } = fact.happening else {
                 return;
             };
             if !is_rewrite && seconds >= 0.0 {
@@ -268,15 +268,15 @@ impl<'a> Truth<'a> {
 
     /// The service level result of the first opening of a chat that began during counting, and its deciding fact.
     fn verdict(facts: &[&'a Fact]) -> Option<(&'a Fact, &'static str)> {
-        let began = facts.iter().find(|fact| fact.happening == Happening::Arrived)?;
+        let began = facts.iter().find(|fact| fact.happening == FactKind::Arrived)?;
         if Self::source(began) == "email" {
             return Some((began, "excluded"));
         }
         let due = began.at + THRESHOLD;
         for fact in facts {
             match &fact.happening {
-                Happening::FirstResponse { .. } if fact.at <= due => return Some((fact, "met")),
-                Happening::Closed(close) if fact.at <= due => {
+                FactKind::FirstResponse { .. } if fact.at <= due => return Some((fact, "met")),
+                FactKind::Closed(close) if fact.at <= due => {
                     let result = match close.by {
                         EndedBy::Visitor if seconds(began.at, fact.at) < 5.0 => "abandoned_short",
                         EndedBy::Visitor => "abandoned",
@@ -284,7 +284,7 @@ impl<'a> Truth<'a> {
                     };
                     return Some((fact, result));
                 }
-                Happening::FirstResponse { .. } | Happening::Closed(_) | Happening::Deleted => {
+                FactKind::FirstResponse { .. } | FactKind::Closed(_) | FactKind::Deleted => {
                     return Some((fact, "missed"));
                 }
                 _ => {}
@@ -299,8 +299,8 @@ impl<'a> Truth<'a> {
         let is_sure = !self.wild.moves && !self.wild.reopens && !self.wild.clocks;
         self.spans(|spans, fact, department, weight| {
             let outcome = match &fact.happening {
-                Happening::Assigned(_) => "assigned",
-                Happening::Closed(close) if !close.is_served && close.by == EndedBy::Visitor => {
+                FactKind::Assigned(_) => "assigned",
+                FactKind::Closed(close) if !close.is_served && close.by == EndedBy::Visitor => {
                     "abandoned"
                 }
                 _ => return,
@@ -313,21 +313,21 @@ impl<'a> Truth<'a> {
     fn responses(&self) -> Spans {
         let is_sure = !self.wild.reopens && !self.wild.clocks;
         self.spans(|spans, fact, department, weight| {
-            if matches!(fact.happening, Happening::Responded { .. }) && self.proves_answers() {
+            if matches!(fact.happening, FactKind::Responded { .. }) && self.proves_answers() {
                 add(spans, &[&department], (if is_sure { weight } else { 0.0 }, 1.0));
             }
         })
     }
 
     fn transfers(&self) -> Spans {
-        let transferred = |fact: &&Fact| matches!(fact.happening, Happening::Transferred(_));
+        let transferred = |fact: &&Fact| matches!(fact.happening, FactKind::Transferred(_));
         let most = self.facts.iter().filter(transferred).count() as f64;
         Spans::from([(Vec::new(), (0.0, most))])
     }
 
     fn holds(&self) -> Spans {
         self.spans(|spans, fact, department, _| {
-            if fact.happening == Happening::Held {
+            if fact.happening == FactKind::Held {
                 add(spans, &[&department], (0.0, 1.0));
             }
         })

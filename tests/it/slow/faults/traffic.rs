@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rocketchat_omnichannel_exporter::simulator::World;
 use rocketchat_omnichannel_exporter::simulator::world::{
-    Channel, Direction, EndedBy, Fact, Happening, RoomCloser,
+    Channel, Direction, EndedBy, Fact, FactKind, RoomCloser,
 };
 
 use crate::watching::{Numbers, of_family};
@@ -87,12 +87,12 @@ impl Traffic {
 fn counted(fact: &Fact, world: &World) -> Option<(&'static str, String)> {
     let [started, ended, calls_started, calls_ended] = COUNTED.map(|(family, _)| family);
     match &fact.happening {
-        Happening::Arrived => {
+        FactKind::Arrived => {
             let department = fact.department.as_ref().and_then(|id| world.departments.get(id));
             let label = department.map_or("Public", |department| &department.name);
             Some((started, label.to_owned()))
         }
-        Happening::Closed(close) => {
+        FactKind::Closed(close) => {
             let closer = match close.by {
                 EndedBy::Agent => "agent",
                 EndedBy::Visitor => "visitor",
@@ -100,10 +100,10 @@ fn counted(fact: &Fact, world: &World) -> Option<(&'static str, String)> {
             };
             Some((ended, closer.to_owned()))
         }
-        Happening::CallStarted { direction, .. } => {
+        FactKind::CallStarted { direction, .. } => {
             Some((calls_started, direction.as_str().to_owned()))
         }
-        Happening::CallClosed(close) => {
+        FactKind::CallClosed(close) => {
             let closer = match close.closer {
                 RoomCloser::User => "agent",
                 RoomCloser::Visitor => "visitor",

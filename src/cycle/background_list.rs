@@ -22,7 +22,7 @@ use crate::rocketchat::paging::{OffsetPager, PageRequest};
 use crate::rocketchat::query::Query;
 
 /// Names, policies, hours and licences change rarely.
-pub(crate) const SELDOM: Duration = Duration::from_secs(600);
+pub(crate) const LIST_INTERVAL: Duration = Duration::from_secs(600);
 /// Longest wait of a round for the first answers after a start.
 pub(crate) const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 /// Longest wait for the budget of the route; longer than any pause that an answer can impose.
@@ -30,16 +30,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// A list that is read beside the rounds.
 #[derive(Debug)]
-pub(crate) struct Aside<R> {
+pub(crate) struct BackgroundList<R> {
     pub(crate) list: SingleList,
     /// The task of the reading; empty between two readings. A drop ends the task.
     task: JoinSet<Result<OffsetPager<R>, Failure>>,
 }
 
-impl<R: Row + 'static> Aside<R> {
+impl<R: Row + 'static> BackgroundList<R> {
     /// A list that is read every ten minutes; `retry` is the pause after the first failure.
     pub(crate) fn new(list: List, endpoint: Endpoint, retry: Duration) -> Self {
-        Self { list: SingleList::new(list, endpoint, SELDOM, retry), task: JoinSet::new() }
+        Self { list: SingleList::new(list, endpoint, LIST_INTERVAL, retry), task: JoinSet::new() }
     }
 
     /// Starts the reading of all pages if the list is due.

@@ -8,13 +8,13 @@ use crate::rocketchat::server_time::{FARTHEST_SPREAD, LASTING};
 
 /// The warnings that were logged.
 #[derive(Debug, Default)]
-pub(crate) struct Clocks {
+pub(crate) struct CountingWarnings {
     is_offset_logged: bool,
     is_spread_logged: bool,
     is_memory_logged: bool,
 }
 
-impl Clocks {
+impl CountingWarnings {
     /// Logs new differences between clocks.
     pub(crate) fn log_offset(&mut self, workspace: &str, clock: &ServerClock) {
         let (said, spread) = (clock.said_offset(), clock.spread());

@@ -8,14 +8,14 @@ use super::room::Room;
 
 /// The previous state of chats whose close has not yet committed, with the instant of the commit.
 #[derive(Debug, Default)]
-pub(super) struct Veil(pub(super) BTreeMap<String, (Timestamp, Room)>);
+pub(super) struct UncommittedCloses(pub(super) BTreeMap<String, (Timestamp, Room)>);
 
-impl Veil {
-    pub(super) fn over(&self, room: &str, now: Timestamp) -> Option<&Room> {
+impl UncommittedCloses {
+    pub(super) fn state_before(&self, room: &str, now: Timestamp) -> Option<&Room> {
         self.0.get(room).filter(|(until, _)| now < *until).map(|(_, before)| before)
     }
 
-    pub(super) fn lift(&mut self, now: Timestamp) {
+    pub(super) fn expire(&mut self, now: Timestamp) {
         self.0.retain(|_, (until, _)| now < *until);
     }
 

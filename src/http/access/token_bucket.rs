@@ -7,13 +7,13 @@ use parking_lot::Mutex;
 use crate::http::web_config::RateLimit;
 
 /// The token bucket.
-pub(super) struct Rate {
+pub(super) struct TokenBucket {
     pub(super) limit: RateLimit,
     /// Time at which the bucket is full again.
     full_at: Mutex<Instant>,
 }
 
-impl Rate {
+impl TokenBucket {
     pub(super) fn new(limit: RateLimit, now: Instant) -> Self {
         Self { limit, full_at: Mutex::new(now) }
     }
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn a_burst_passes_and_then_one_an_interval() {
         let (start, interval) = (Instant::now(), Duration::from_secs(10));
-        let rate = Rate::new(RateLimit { interval, burst: 3 }, start);
+        let rate = TokenBucket::new(RateLimit { interval, burst: 3 }, start);
         let passed = |at: Duration| (0..5).filter(|_| rate.allows(start + at)).count();
         assert_eq!(passed(Duration::ZERO), 3);
         assert_eq!(passed(interval / 2), 0);
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn the_largest_limit_does_not_overflow() {
         let limit = RateLimit { interval: Duration::from_secs(86_400), burst: u32::MAX };
-        let rate = Rate::new(limit, Instant::now());
+        let rate = TokenBucket::new(limit, Instant::now());
         assert!((0..3).all(|_| rate.allows(Instant::now())));
     }
 }

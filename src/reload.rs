@@ -234,7 +234,7 @@ impl New {
     ) -> Result<Self, ReloadError> {
         let source = source.ok_or("there is no configuration to read again")?;
         let settings = config::load(&source.flags, source.environment.clone())?;
-        let certificates = certificates(&settings.workspaces);
+        let certificates = wiring::fingerprint(&settings.workspaces);
         // The running shard is used: a new shard waits for a restart.
         let mut of_shard = settings.clone();
         of_shard.shard = before.shard;
@@ -267,13 +267,8 @@ impl Fingerprint {
     fn of(source: Option<&ConfigurationSource>, workspaces: &[Workspace]) -> Self {
         let file =
             |source: &ConfigurationSource| config::fingerprint(&source.flags, &source.environment);
-        Self { file: source.map_or(0, file), certificates: certificates(workspaces) }
+        Self { file: source.map_or(0, file), certificates: wiring::fingerprint(workspaces) }
     }
-}
-
-fn certificates(workspaces: &[Workspace]) -> u64 {
-    let each = workspaces.iter().map(wiring::fingerprint);
-    each.fold(0, |all: u64, one| all.rotate_left(1) ^ one)
 }
 
 /// The changed keys that need a restart.
@@ -286,4 +281,34 @@ fn waiting(old: &Settings, new: &Settings) -> Vec<&'static str> {
         ("config.auto_reload_interval", old.reload_interval != new.reload_interval),
     ];
     differs.into_iter().filter_map(|(key, differs)| differs.then_some(key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_changed_certificate_is_noticed_however_many_workspaces_have_it() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let environment = [
+            ("ROCKETCHAT_URL", "https://chat.invalid"),
+            ("ROCKETCHAT_USER_ID", "u"),
+            ("ROCKETCHAT_AUTH_TOKEN", "t"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
+        let mut workspace = settings.workspaces[0].clone();
+        workspace.connection.ca_file = Some(file.path().to_owned());
+        for number in [1, 64, 128, 1_000] {
+            let workspaces = vec![workspace.clone(); number];
+            let [before, unchanged, changed] = ["one", "one", "two"].map(|content| {
+                fs::write(file.path(), content).unwrap();
+                Fingerprint::of(None, &workspaces)
+            });
+            assert_eq!(before, unchanged);
+            assert_ne!(before, changed, "{number} workspaces");
+        }
+    }
 }

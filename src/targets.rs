@@ -66,7 +66,7 @@ impl Targets {
         transport: impl Fn(&Workspace) -> Result<Arc<dyn Transport>, HttpSettingsError>,
     ) -> Result<Self, TargetError> {
         let reach = |workspace: &Workspace| {
-            let (name, files) = (workspace.name.clone(), wiring::fingerprint(workspace));
+            let (name, files) = (workspace.name.clone(), wiring::fingerprint([workspace]));
             let known = self.0.get(&name).filter(|it| it.is_of(workspace, files));
             let transport = match known {
                 Some(known) => Arc::clone(&known.transport),

@@ -2,7 +2,8 @@
 //!
 //! The module only translates: the meaning of a setting is decided in the module that uses the setting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -98,19 +99,23 @@ pub fn transport(workspace: &Workspace) -> Result<Arc<dyn Transport>, HttpSettin
     Ok(Arc::new(HttpTransport::new(&http_settings(workspace))?))
 }
 
-/// A hash of the content of the workspace's certificate files: the files can change while the settings stay the same.
-pub fn fingerprint(workspace: &Workspace) -> u64 {
-    let ConnectionSettings { ca_file, identity, .. } = &workspace.connection;
-    let identity = identity.iter().flat_map(|it| [&it.certificate_file, &it.key_file]);
+/// A hash of the certificates of these workspaces, which can change while the settings stay the same: the content of
+/// the certificate files, and the stamp of the system's authorities if a workspace trusts these. Each file is read once.
+pub fn fingerprint<'a>(workspaces: impl IntoIterator<Item = &'a Workspace>) -> u64 {
+    let (mut paths, mut system) = (BTreeSet::new(), None);
+    for Workspace { connection, url, .. } in workspaces {
+        let identity = connection.identity.iter();
+        paths.extend(identity.flat_map(|it| [&it.certificate_file, &it.key_file]));
+        paths.extend(&connection.ca_file);
+        if connection.ca_file.is_none() && url.scheme() == "https" {
+            system.get_or_insert_with(SystemStamp::now);
+        }
+    }
     let mut hash = Xxh3Default::new();
-    for path in ca_file.iter().chain(identity) {
-        let content = bounded_file::bytes(path, MOST_PEM_BYTES).unwrap_or_default();
-        hash.update(&content.len().to_le_bytes());
-        hash.update(&content);
+    for path in paths {
+        bounded_file::bytes(path, MOST_PEM_BYTES).unwrap_or_default().hash(&mut hash);
     }
-    if ca_file.is_none() && workspace.url.scheme() == "https" {
-        hash.update(format!("{:?}", SystemStamp::now()).as_bytes());
-    }
+    system.hash(&mut hash);
     hash.digest()
 }
 

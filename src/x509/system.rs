@@ -29,7 +29,7 @@ struct CachedAuthorities {
 static LAST: Mutex<Option<CachedAuthorities>> = Mutex::new(None);
 
 /// Size and modification time of the file in `SSL_CERT_FILE`; `None` if there is no such file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SystemStamp(Option<(u64, Option<SystemTime>)>);
 
 impl SystemStamp {

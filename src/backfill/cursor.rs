@@ -14,6 +14,8 @@ use crate::rocketchat::paging::Position;
 
 /// Format of the cursor and of the rows.
 const FORMAT: u32 = 1;
+/// The release of this exporter.
+const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 /// The part of the rows that is read next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +40,11 @@ pub(super) type NamesById = Vec<(Arc<str>, Option<Arc<str>>)>;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cursor {
     format: u32,
-    /// Hash of the settings that decide the bytes of the files.
+    /// Hash of the settings that decide the bytes of the files. Another release may hash the same settings differently.
     settings: u64,
+    /// The release that began the backfill; empty in a cursor without it.
+    #[serde(default)]
+    release: String,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
     /// Version of the server at the start; `None` if the server hides it.
@@ -76,6 +81,7 @@ impl Cursor {
         Self {
             format: FORMAT,
             settings,
+            release: RELEASE.to_owned(),
             from: span.from,
             to: span.to,
             server_version: capabilities.version().map(|version| version.to_string()),
@@ -116,10 +122,16 @@ impl Cursor {
         settings: impl Fn(Timestamp) -> u64,
     ) -> Result<Option<Self>, BackfillError> {
         let Some(bytes) = output.cursor()? else { return Ok(None) };
-        let foreign = || BackfillError::Foreign(output.directory.clone());
-        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
-        let is_ours = cursor.format == FORMAT && cursor.settings == settings(cursor.to);
-        if is_ours { Ok(Some(cursor)) } else { Err(foreign()) }
+        let directory = || output.directory.clone();
+        let cursor: Self =
+            serde_json::from_slice(&bytes).map_err(|_| BackfillError::Foreign(directory()))?;
+        if cursor.format == FORMAT && cursor.settings == settings(cursor.to) {
+            return Ok(Some(cursor));
+        }
+        Err(match cursor.release.as_str() {
+            "" | RELEASE => BackfillError::Foreign(directory()),
+            _ => BackfillError::OtherRelease { directory: directory(), release: cursor.release },
+        })
     }
 
     /// The end of the backfill from this time that the directory holds; `None` if it holds none, or one that cannot be

@@ -54,6 +54,19 @@ pub enum BackfillError {
         .0.display()
     )]
     Foreign(PathBuf),
+    /// Another release began the backfill in the output directory, and its settings are others or have another form.
+    #[error(
+        "--output: {} holds a backfill that release {} of the exporter began: this release cannot continue it; repeat \
+         that command with that release and that configuration, or choose an empty directory",
+        directory.display(),
+        sanitize::terminal(release)
+    )]
+    OtherRelease {
+        /// The output directory.
+        directory: PathBuf,
+        /// The release that began the backfill.
+        release: String,
+    },
     /// A page of a day cannot be rendered; this is a defect.
     #[error("cannot render a page: {0}")]
     Page(#[source] prometheus::Error),

@@ -117,3 +117,23 @@ async fn a_directory_of_other_settings_is_refused() {
         assert!(matches!(refused, Err(BackfillError::Foreign(_))), "{more}: {refused:?}");
     }
 }
+
+#[tokio::test]
+async fn another_release_that_cannot_continue_names_the_release_that_began() {
+    let (run, from, end) = lived_over_midnight();
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = wanted(from, folder.path(), "--requests-per-minute 100000 --step 4m");
+    run.write(&wanted, end).await;
+    let path = folder.path().join("cursor.json");
+    let mut cursor: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    cursor["release"] = "0.0.1".into();
+    std::fs::write(&path, cursor.to_string()).unwrap();
+    run.write(&wanted, end).await;
+    cursor["settings"] = 1.into();
+    std::fs::write(&path, cursor.to_string()).unwrap();
+    let transport = InProcess::new(Arc::clone(&run.simulator), Duration::from_secs(5));
+    let refused = run.over(&wanted, end, Arc::new(transport), CancellationToken::new()).await;
+    let told = refused.unwrap_err().to_string();
+    assert!(told.contains("holds a backfill that release 0.0.1 of the exporter began"), "{told}");
+}

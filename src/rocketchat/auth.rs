@@ -37,9 +37,7 @@ impl Auth {
             Some(token) => token,
             None => self.read(endpoint).await?,
         };
-        let user = sensitive(&self.user_id).ok_or_else(|| {
-            Failure::new(endpoint, Reason::Credentials, "user_id is not plain text")
-        })?;
+        let user = sensitive(endpoint, "user_id", &self.user_id)?;
         Ok(HeaderMap::from_iter([(TOKEN, token), (USER, user)]))
     }
 
@@ -64,15 +62,35 @@ impl Auth {
                 read.map_err(|error| failure(error.to_string()))?
             }
         };
-        let token = sensitive(secret.expose_secret())
-            .ok_or_else(|| failure("the token is not plain text".to_owned()))?;
+        let token = sensitive(endpoint, "the token", secret.expose_secret())?;
         *self.token.lock() = Some(token.clone());
         Ok(token)
     }
 }
 
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
+/// The value of a header. `name` is the name of the value for the failure.
+fn sensitive(endpoint: Endpoint, name: &str, text: &str) -> Result<HeaderValue, Failure> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| {
+        Failure::new(endpoint, Reason::Credentials, format!("{name} is not plain text"))
+            .with_remedy("write it in printable ASCII without spaces")
+    })?;
     value.set_sensitive(true);
-    Some(value)
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_remedy_for_a_text_that_no_header_carries_is_another_text() {
+        for (user, token, what) in
+            [("u\n", "t", "user_id is not plain text"), ("u", "t\n", "the token is not plain text")]
+        {
+            let auth = Auth::new(user.to_owned(), TokenSource::Inline(token.into()));
+            let failure = auth.headers(Endpoint::Me).await.unwrap_err();
+            let expected = format!("{what}; write it in printable ASCII without spaces");
+            assert_eq!(failure.problem_and_remedy(), expected);
+        }
+    }
 }

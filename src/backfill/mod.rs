@@ -282,7 +282,7 @@ impl Run<'_> {
 
 async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
     let OperatorClient { workspace_client, patience, plan } = &requests.client;
-    let mut session = Session::new(plan.interval);
+    let mut session = Session::new(Arc::clone(&plan.workspace), plan.interval);
     match session.establish(&workspace_client.client, *patience).await? {
         SessionStatus::Established => Ok(session.capabilities()),
         SessionStatus::Later => Err(QueryError::Budget(Endpoint::Me).into()),

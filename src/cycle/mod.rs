@@ -198,7 +198,8 @@ impl CycleState {
         let (interval, workspace) = (config.plan.interval, Arc::clone(&config.plan.workspace));
         let histogram_buckets = || HistogramBuckets::of(&config.rules.service_levels);
         let mut labels = LabelRegistry::new(LabelLimits::default());
-        let mut committer = Committer::new(workspace, persistence, histogram_buckets());
+        let mut committer =
+            Committer::new(Arc::clone(&workspace), persistence, histogram_buckets());
         let (now, known) = (config.clock.local(), &mut labels.departments);
         let accounting = committer.restore(histogram_buckets(), now, known);
         let named = |name: &str| labels.departments.called(name);
@@ -209,7 +210,7 @@ impl CycleState {
             is_accounting_doubtful: accounting.is_some(),
             accounting,
             gatherer: Gatherer::new(&config.plan, departments),
-            session: Session::new(interval),
+            session: Session::new(workspace, interval),
             committer,
             count: 0,
             started: Instant::now(),

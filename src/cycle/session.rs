@@ -4,6 +4,7 @@
 //! list depends on the version. `/api/info` needs no token and has no rate limit. The token is checked in the first
 //! cycle, and again after the server refused it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -35,6 +36,8 @@ pub(crate) enum SessionStatus {
 /// Facts established about a server.
 #[derive(Debug)]
 pub(crate) struct Session {
+    /// Name of the workspace, for the log.
+    workspace: Arc<str>,
     capabilities: Option<Capabilities>,
     /// Time of the server's last answer about its version.
     version_heard: Instant,
@@ -45,8 +48,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(interval: Duration) -> Self {
+    pub(crate) fn new(workspace: Arc<str>, interval: Duration) -> Self {
         Self {
+            workspace,
             capabilities: None,
             version_heard: Instant::now(),
             version_rests: None,
@@ -152,6 +156,7 @@ impl Session {
         if known != Some(version) {
             let shown = version.map_or("hidden".to_owned(), |version| version.to_string());
             tracing::info!(
+                workspace = &*self.workspace,
                 server_version = shown,
                 "The exporter adapts its requests to the server's version."
             );

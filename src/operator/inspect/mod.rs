@@ -13,6 +13,8 @@ mod loads;
 mod replies;
 mod wanted;
 
+use std::sync::Arc;
+
 use crate::cli::inspect::{Inspection, OutputFormat, Subject};
 use crate::clock::Clock;
 use crate::config::{Settings, Workspace};
@@ -67,7 +69,8 @@ async fn ask(
     client: &OperatorClient,
     inspection: &Inspection,
 ) -> Result<Listing, Refusal> {
-    let mut session = Session::new(workspace.poll.interval);
+    let plan = &client.plan;
+    let mut session = Session::new(Arc::clone(&plan.workspace), plan.interval);
     let standing = session.establish(&client.workspace_client.client, client.patience).await?;
     if standing == SessionStatus::Later {
         return Err(QueryError::Budget(Endpoint::Me).into());

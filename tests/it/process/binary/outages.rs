@@ -98,6 +98,16 @@ async fn pages_of_a_proxy_are_no_answers_and_leave_no_doubt_about_the_version() 
 }
 
 #[tokio::test]
+async fn the_log_says_of_which_workspace_a_version_is() {
+    let settings = SimulatorSettings::default();
+    let simulator = Simulator::start(settings.clone()).await.unwrap();
+    let exporter = Exporter::serve(&[], &every_second(&simulator, &settings));
+    exporter.numbers_when("it is up", is_up).await;
+    let log = exporter.stderr();
+    assert!(log.contains(" workspace=127.0.0.1 server_version=8.1\n"), "{log}");
+}
+
+#[tokio::test]
 async fn an_outage_after_a_good_start_is_over_when_it_is() {
     let settings = SimulatorSettings::default();
     let simulator = Simulator::start(settings.clone()).await.unwrap();

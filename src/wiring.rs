@@ -17,7 +17,8 @@ use crate::cycle::{Cycle, CycleConfig, Persistence, Plan};
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::{AgentDetail, Rules};
 use crate::rocketchat::auth::Auth;
-use crate::rocketchat::client::{Budget, Client};
+use crate::rocketchat::budget::Budget;
+use crate::rocketchat::client::Client;
 use crate::rocketchat::http_settings::{HttpSettings, HttpSettingsError};
 use crate::rocketchat::http_transport::HttpTransport;
 use crate::rocketchat::livechat_queue::LoadFilter;
@@ -32,13 +33,26 @@ use crate::store::state::StateIdentity;
 use crate::webhook::nudges::Nudges;
 use crate::x509::SystemStamp;
 
-/// The request budgets of the servers: workspaces on the same server share one budget.
+/// The request budgets of the servers: workspaces on the same server share one budget. A budget outlives a client that is
+/// replaced, because the requests of that client still count.
 #[derive(Debug, Default)]
 pub struct RateLimiters(BTreeMap<String, Arc<Budget>>);
 
 impl RateLimiters {
     fn budget(&mut self, url: &url::Url) -> Arc<Budget> {
         Arc::clone(self.0.entry(url.as_str().to_owned()).or_default())
+    }
+
+    /// The addresses of the servers that have a budget.
+    #[cfg(test)]
+    pub(crate) fn servers(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+
+    /// Drops the budgets of all servers but these.
+    pub(crate) fn keep<'a>(&mut self, urls: impl Iterator<Item = &'a url::Url>) {
+        let urls: BTreeSet<&str> = urls.map(url::Url::as_str).collect();
+        self.0.retain(|url, _| urls.contains(url.as_str()));
     }
 }
 
@@ -256,5 +270,56 @@ pub(crate) fn rules(workspace: &Workspace) -> Rules {
         agent_label: workspace.agents.label,
         shows_public: filter.departments.is_empty(),
         compares_loads: !narrows_rooms_alone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::config::{self, Flags};
+    use crate::rocketchat::endpoint::Endpoint;
+    use crate::rocketchat::limiter::{PlannedPolls, RequestCount};
+
+    fn workspace() -> Workspace {
+        let environment = [
+            ("ROCKETCHAT_URL", "http://chat.invalid"),
+            ("ROCKETCHAT_USER_ID", "u"),
+            ("ROCKETCHAT_AUTH_TOKEN", "t"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = config::load(&Flags::default(), BTreeMap::from(environment)).unwrap();
+        settings.workspaces[0].clone()
+    }
+
+    fn client(rate_limiters: &mut RateLimiters) -> Client {
+        let workspace = workspace();
+        let transport = transport(&workspace).unwrap();
+        client_over(&workspace, Clock::system(), rate_limiters, transport).client
+    }
+
+    /// True if one request may be sent beside the planned ones: of five in a minute, each client plans three.
+    fn has_room(client: &Client) -> bool {
+        let next = Instant::now() + Duration::from_secs(30);
+        let every = Duration::from_secs(60);
+        let planned = PlannedPolls { next, every, requests: 3, is_first: true };
+        let one = RequestCount::default().and(1, true);
+        client.has_room(Endpoint::LivechatRooms, one, 0, &[planned])
+    }
+
+    #[test]
+    fn a_client_leaves_room_for_the_plans_of_the_clients_of_its_server_and_of_nobody_else() {
+        let mut rate_limiters = RateLimiters::default();
+        let one = client(&mut rate_limiters);
+        let _owner = rate_limiters.budget(&workspace().url);
+        assert!(has_room(&one), "an owner of the budget that is no client plans nothing");
+        let other = client(&mut rate_limiters);
+        drop(rate_limiters);
+        assert!(!has_room(&one) && !has_room(&other), "two clients share the budget");
+        drop(other);
+        assert!(has_room(&one));
     }
 }

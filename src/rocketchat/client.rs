@@ -5,13 +5,11 @@
 //! now contains another token, or its connection ended before the head of an answer was complete and time and budget
 //! are left.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use parking_lot::Mutex;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue, LOCATION};
 use serde::de::DeserializeOwned;
@@ -19,6 +17,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::auth::Auth;
+use super::budget::{Budget, BudgetShare};
 use super::endpoint::Endpoint;
 use super::error::{Failure, Reason};
 use super::http_settings::HttpSettings;
@@ -31,11 +30,6 @@ use super::server_clock::ServerClock;
 use super::server_time::ClockSample;
 use super::transport::Transport;
 use super::{rate_limit_headers, refusal};
-
-/// The request budget of one server, by route. The server counts requests by client address, so all clients of the same
-/// server share one budget.
-#[derive(Debug, Default)]
-pub struct Budget(Mutex<BTreeMap<Endpoint, Limiter>>);
 
 /// The right to send one request now; it is already counted in the budget of its route.
 #[derive(Debug)]
@@ -53,7 +47,7 @@ pub struct Client {
     base: Url,
     auth: Auth,
     clock: Arc<ServerClock>,
-    budget: Arc<Budget>,
+    budget: BudgetShare,
     /// Timeout of a whole request, a second sending included.
     timeout: Duration,
     max_requests_per_minute: u32,
@@ -76,7 +70,7 @@ impl Client {
             base: http_settings.url.clone(),
             auth,
             clock,
-            budget,
+            budget: BudgetShare::of(budget),
             timeout: http_settings.timeout,
             max_requests_per_minute: http_settings.max_requests_per_minute,
             request_stats,
@@ -112,9 +106,8 @@ impl Client {
         planned: &[PlannedPolls],
     ) -> bool {
         let now = Instant::now();
-        // Workspaces on the same server share the budget. Their plans are taken for the same as this one.
-        let sharers = Arc::strong_count(&self.budget).saturating_sub(1).max(1);
-        let planned = planned.repeat(sharers);
+        // The plans of the other clients of the server are taken for the same as this one.
+        let planned = planned.repeat(self.budget.clients());
         self.limiter(endpoint, |limiter| limiter.has_room(extra, reserved, &planned, now))
     }
 
@@ -310,12 +303,8 @@ impl Client {
     }
 
     fn limiter<T>(&self, endpoint: Endpoint, action: impl FnOnce(&mut Limiter) -> T) -> T {
-        let mut limiters = self.budget.0.lock();
-        action(
-            limiters
-                .entry(endpoint)
-                .or_insert_with(|| Limiter::new(self.max_requests_per_minute, Instant::now())),
-        )
+        let new = || Limiter::new(self.max_requests_per_minute, Instant::now());
+        self.budget.limiter(endpoint, new, action)
     }
 }
 

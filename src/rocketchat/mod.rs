@@ -5,6 +5,7 @@
 pub mod agents;
 mod answer_memory;
 pub mod auth;
+pub mod budget;
 pub mod business_hours;
 pub mod capabilities;
 pub mod client;

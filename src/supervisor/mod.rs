@@ -124,6 +124,7 @@ impl Supervisor {
     /// Waits until every workspace has its cycle, for `SETTLING` at most: only a disk that hangs takes longer. Returns
     /// the workspaces whose cycle does not run by then; it begins once the disk answers.
     pub async fn watch(&mut self, Targets(workspaces): Targets) -> Vec<String> {
+        self.rate_limiters.keep(workspaces.values().map(|target| &target.workspace.url));
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
                 worker.leave(&self.snapshots);

@@ -98,3 +98,22 @@ async fn a_state_whose_reading_panics_is_read_again_after_a_pause() {
     stop.cancel();
     running.await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_a_workspace_has_no_budget_any_more() {
+    let stop = CancellationToken::new();
+    let mut supervisor = supervisor(&stop);
+    let targets = |names: &[&str]| {
+        let target = |name: &&str| ((*name).to_owned(), target(name, false));
+        Targets(names.iter().map(target).collect())
+    };
+    supervisor.watch(targets(&["gone", "stays"])).await;
+    assert_eq!(
+        supervisor.rate_limiters.servers(),
+        ["http://gone.invalid/", "http://stays.invalid/"]
+    );
+    supervisor.watch(targets(&["stays"])).await;
+    assert_eq!(supervisor.rate_limiters.servers(), ["http://stays.invalid/"]);
+    stop.cancel();
+    supervisor.end().await;
+}

@@ -138,10 +138,16 @@ impl Recording {
 }
 
 impl Transport for Recording {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         Box::pin(async move {
             let Answer { status, headers, body } =
-                self.wire.get(endpoint, url.clone(), headers).await?;
+                self.wire.get(endpoint, url.clone(), headers, anew).await?;
             let body = body.await?;
             let answer = (status, headers.clone(), body.clone());
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,12 +157,18 @@ impl Transport for Recording {
     }
 }
 
-/// A transport that gives recorded answers, each once.
+/// A transport that gives recorded answers at once, each once.
 #[derive(Debug)]
 struct Replayed(Mutex<Answers>);
 
 impl Transport for Replayed {
-    fn get(&self, endpoint: Endpoint, url: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        _: HeaderMap,
+        _: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.get_mut(&url).and_then(VecDeque::pop_front);
         let replayed = answer.map(|(status, headers, body)| Answer {

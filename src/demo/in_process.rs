@@ -47,7 +47,13 @@ impl InProcess {
 }
 
 impl Transport for InProcess {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
         let headers: Vec<(String, String)> = headers
             .iter()
@@ -55,12 +61,14 @@ impl Transport for InProcess {
             .collect();
         let query = url.query().unwrap_or_default();
         let reply = self.simulator.answer("GET", url.path(), query, &headers);
-        let (timing, timeout, way) = (reply.timing, self.timeout, self.way());
+        let most = anew.map_or(self.timeout, |at_most| at_most.min(self.timeout));
+        let takes = takes(reply.timing).map(|time| time.saturating_add(self.way()));
         Box::pin(async move {
-            if !way.is_zero() {
-                tokio::time::sleep(way).await;
+            let wait = takes.unwrap_or(most).min(most);
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
             }
-            if !comes_in_time(timing, timeout).await {
+            if takes.is_none_or(|time| time > most) {
                 return Err(Failure::new(endpoint, Reason::Timeout, "no answer in time"));
             }
             Ok(answer(reply))
@@ -68,17 +76,12 @@ impl Transport for InProcess {
     }
 }
 
-async fn comes_in_time(timing: Timing, timeout: Duration) -> bool {
+/// Time until the answer without latency; `None` if it never comes.
+fn takes(timing: Timing) -> Option<Duration> {
     match timing {
-        Timing::AtOnce => true,
-        Timing::After(time) => {
-            tokio::time::sleep(time.min(timeout)).await;
-            time <= timeout
-        }
-        Timing::Never => {
-            tokio::time::sleep(timeout).await;
-            false
-        }
+        Timing::AtOnce => Some(Duration::ZERO),
+        Timing::After(time) => Some(time),
+        Timing::Never => None,
     }
 }
 
@@ -90,5 +93,32 @@ fn answer(reply: Reply) -> Answer {
         status: StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         headers: reply.headers.into_iter().filter_map(header).collect(),
         body: Box::pin(std::future::ready(Ok(reply.body.into()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::simulator::{Fault, SimulatorSettings};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_ends_within_the_time_of_its_new_connection() {
+        let simulator = Arc::new(Simulator::detached(SimulatorSettings::default()));
+        simulator.set_fault_everywhere(Some(Fault::Hang));
+        let timeout = Duration::from_secs(60);
+        let slow = InProcess::new(simulator, timeout);
+        let url: Url = "http://chat.invalid/api/info".parse().unwrap();
+        for (anew, expected) in [
+            (None, timeout),
+            (Some(Duration::from_secs(7)), Duration::from_secs(7)),
+            (Some(timeout * 2), timeout),
+        ] {
+            let began = Instant::now();
+            let answer = slow.get(Endpoint::Info, url.clone(), HeaderMap::new(), anew).await;
+            assert_eq!(answer.unwrap_err().reason, Reason::Timeout);
+            assert_eq!(began.elapsed(), expected, "{anew:?}");
+        }
     }
 }

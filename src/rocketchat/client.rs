@@ -185,7 +185,7 @@ impl Client {
     ) -> Result<SuccessfulAnswer, Failure> {
         let address = self.address(endpoint, id, query);
         let (mut sent, mut started) = (self.clock.elapsed(), Instant::now());
-        let mut answer = self.transport.get(endpoint, address.clone(), headers.clone()).await;
+        let mut answer = self.transport.get(endpoint, address.clone(), headers.clone(), None).await;
         if let Err(failure) = &answer
             && failure.connection_died
             && let Some(left) = self.left_for_another(endpoint, started)
@@ -193,7 +193,7 @@ impl Client {
             self.request_stats.requested(endpoint, NO_ANSWER, started.elapsed());
             self.request_stats.retried(endpoint);
             (sent, started) = (self.clock.elapsed(), Instant::now());
-            answer = self.transport.get_anew(endpoint, address, headers, left).await;
+            answer = self.transport.get(endpoint, address, headers, Some(left)).await;
         }
         let answer = match answer {
             Ok(answer) => answer,

@@ -86,18 +86,17 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
-        Box::pin(self.send(endpoint, self.pooled.get(url), headers))
-    }
-
-    fn get_anew(
+    fn get(
         &self,
         endpoint: Endpoint,
         url: Url,
         headers: HeaderMap,
-        at_most: Duration,
+        anew: Option<Duration>,
     ) -> OnItsWay<'_, Answer> {
-        let request = self.unpooled.get(url).timeout(at_most);
+        let request = match anew {
+            None => self.pooled.get(url),
+            Some(at_most) => self.unpooled.get(url).timeout(at_most),
+        };
         Box::pin(self.send(endpoint, request, headers))
     }
 }

@@ -25,18 +25,15 @@ pub type OnItsWay<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Sen
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends a GET and waits for the head of its answer. Every status is an answer, redirects included; a failure means
     /// that there was no answer. It ends in limited time. The endpoint is used for the failure's text only.
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer>;
-
-    /// The same on a connection that no other request has used, with at most this time for the whole answer.
-    fn get_anew(
+    ///
+    /// With `anew`, the connection is one that no other request has used, and the whole answer takes this time at most.
+    fn get(
         &self,
         endpoint: Endpoint,
         url: Url,
         headers: HeaderMap,
-        _at_most: Duration,
-    ) -> OnItsWay<'_, Answer> {
-        self.get(endpoint, url, headers)
-    }
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer>;
 }
 
 /// The head of an answer, and the future of its body.

@@ -11,14 +11,20 @@ use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
 use crate::store::Store;
 
-/// A transport that cannot connect, or that panics.
+/// A transport that cannot connect, or that panics, at once.
 #[derive(Debug)]
 struct Nowhere {
     panics: bool,
 }
 
 impl Transport for Nowhere {
-    fn get(&self, endpoint: Endpoint, _: Url, _: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        _: Url,
+        _: HeaderMap,
+        _: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         assert!(!self.panics, "a defect");
         let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
         Box::pin(std::future::ready(Err(failure)))

@@ -29,12 +29,18 @@ struct Busy {
 }
 
 impl Transport for Busy {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         Box::pin(async move {
             let processor = self.processor.lock().await;
             tokio::time::sleep(WORK).await;
             drop(processor);
-            self.wire.get(endpoint, url, headers).await
+            self.wire.get(endpoint, url, headers, anew).await
         })
     }
 }

@@ -69,7 +69,13 @@ impl SimulatedWorkspace {
 struct Wire(Arc<SimulatedWorkspace>, InProcess);
 
 impl Transport for Wire {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         assert!(!self.0.panics_next.swap(false, Ordering::Relaxed), "a defect that was asked for");
         if self.0.server_hangs.load(Ordering::Relaxed) {
@@ -78,7 +84,7 @@ impl Transport for Wire {
                 Err(Failure::new(endpoint, Reason::Timeout, "no answer in time"))
             });
         }
-        self.1.get(endpoint, url, headers)
+        self.1.get(endpoint, url, headers, anew)
     }
 }
 

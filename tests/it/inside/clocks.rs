@@ -31,7 +31,13 @@ pub struct Wire {
 }
 
 impl Transport for Wire {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         let lie = {
             let mut lies = self.lies.lock().unwrap();
             let lie = lies.first().copied().unwrap_or_default();
@@ -40,7 +46,7 @@ impl Transport for Wire {
             lie
         };
         Box::pin(async move {
-            let mut answer = self.inner.get(endpoint, url, headers).await?;
+            let mut answer = self.inner.get(endpoint, url, headers, anew).await?;
             let date =
                 answer.headers.get(DATE).and_then(|it| parse_http_date(it.to_str().ok()?).ok());
             if let Some(date) = date {

@@ -33,7 +33,13 @@ struct Recording {
 }
 
 impl Transport for Recording {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         let query = url.query().unwrap_or_default();
         let list = match endpoint {
             Endpoint::LivechatRooms if query.contains("queued=true") => "queued",
@@ -45,7 +51,7 @@ impl Transport for Recording {
         };
         let since = self.began.elapsed();
         self.asked.lock().unwrap().entry(list).or_default().push(since);
-        self.inner.get(endpoint, url, headers)
+        self.inner.get(endpoint, url, headers, anew)
     }
 }
 

@@ -141,9 +141,15 @@ struct Timed {
 }
 
 impl Transport for Timed {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         self.sent.lock().unwrap().entry(endpoint).or_default().push(Instant::now());
-        self.server.get(endpoint, url, headers)
+        self.server.get(endpoint, url, headers, anew)
     }
 }
 

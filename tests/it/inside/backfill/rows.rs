@@ -53,12 +53,18 @@ impl fmt::Debug for ShowsLate {
 }
 
 impl Transport for ShowsLate {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         let is_of_later_chats = url.query_pairs().any(|(name, _)| name == "createdAt");
         if is_of_later_chats && let Some(room) = self.hidden.lock().unwrap().take() {
             self.simulator.world(|world| world.rooms.insert(room.id.clone(), room));
         }
-        self.server.get(endpoint, url, headers)
+        self.server.get(endpoint, url, headers, anew)
     }
 }
 

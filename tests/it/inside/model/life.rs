@@ -46,7 +46,13 @@ struct Wire {
 }
 
 impl Transport for Wire {
-    fn get(&self, endpoint: Endpoint, url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         let (deed, counted, trouble) = {
             let mut plan = self.plan.lock().unwrap();
             let number = plan.requests;
@@ -60,7 +66,7 @@ impl Transport for Wire {
             });
         }
         match trouble.map(|(_, trouble)| trouble) {
-            None => self.inner.get(endpoint, url, headers),
+            None => self.inner.get(endpoint, url, headers, anew),
             Some(Trouble::Killed) => {
                 self.killed.notify_one();
                 Box::pin(std::future::pending())

@@ -36,7 +36,13 @@ struct Guarded {
 }
 
 impl Transport for Guarded {
-    fn get(&self, endpoint: Endpoint, mut url: Url, headers: HeaderMap) -> OnItsWay<'_, Answer> {
+    fn get(
+        &self,
+        endpoint: Endpoint,
+        mut url: Url,
+        headers: HeaderMap,
+        anew: Option<Duration>,
+    ) -> OnItsWay<'_, Answer> {
         match (self.guard)(&url) {
             Passage::Through => {}
             Passage::Without(parameter) => {
@@ -51,7 +57,7 @@ impl Transport for Guarded {
                 return Box::pin(async move { Ok(answer) });
             }
         }
-        self.wire.get(endpoint, url, headers)
+        self.wire.get(endpoint, url, headers, anew)
     }
 }
 

@@ -40,11 +40,21 @@ impl Health {
     /// Registers the loop of a workspace. The loop must report at least every `deadline`, counted from this call. It
     /// replaces the earlier loop of the workspace, but a first cycle that has ended still counts.
     pub fn watch(&self, workspace: &str, deadline: Duration) -> Heartbeat {
+        self.register(workspace, deadline);
+        Heartbeat { health: self.clone(), workspace: workspace.to_owned() }
+    }
+
+    /// Registers a workspace whose loop does not run yet: it is late unless it is registered again within `deadline`.
+    pub fn register(&self, workspace: &str, deadline: Duration) {
         let mut beats = self.0.lock();
         let cycle_ended = beats.by_workspace.get(workspace).is_some_and(|beat| beat.cycle_ended);
         let beat = Beat { deadline, last: Instant::now(), cycle_ended };
         beats.by_workspace.insert(workspace.to_owned(), beat);
-        Heartbeat { health: self.clone(), workspace: workspace.to_owned() }
+    }
+
+    /// The same for a workspace that another process polls. It counts as ready.
+    pub fn register_ready(&self, workspace: &str, deadline: Duration) {
+        self.watch(workspace, deadline).cycle_ended();
     }
 
     /// Removes the loop of this workspace, which was ended on purpose.
@@ -129,6 +139,18 @@ mod tests {
         let health = Health::default();
         drop(health.watch("acme", DEADLINE));
         assert!(health.late(later()).is_some());
+    }
+
+    #[test]
+    fn a_workspace_without_a_loop_is_late_after_its_deadline_and_ready_only_if_another_process_polls_it()
+     {
+        let health = Health::default();
+        health.register("acme", DEADLINE);
+        assert!(health.is_well(Instant::now()) && !health.is_well(later()));
+        assert!(health.unready().is_some());
+        health.register_ready("acme", DEADLINE * 2);
+        assert!(health.is_well(later()));
+        assert_eq!(health.unready(), None);
     }
 
     #[test]

@@ -216,7 +216,7 @@ impl Supervisor {
         let workspace = &target.workspace;
         let Previous { carried_state, panics, pause } = previous;
         // The loop of the workspace counts as stuck if its disk hangs.
-        drop(self.dependencies.health.watch(&workspace.name, GRACE));
+        self.dependencies.health.register(&workspace.name, GRACE);
         let parts = CycleParts::over(
             workspace,
             self.dependencies.clock.clone(),
@@ -249,7 +249,7 @@ impl Supervisor {
                  --shards."
             );
         }
-        self.dependencies.health.watch(workspace, CLAIM_EVERY + GRACE).cycle_ended();
+        self.dependencies.health.register_ready(workspace, CLAIM_EVERY + GRACE);
         // The other replica shows the workspace.
         self.snapshots.remove(workspace);
         self.try_later(worker);

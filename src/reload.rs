@@ -5,7 +5,6 @@
 //! workspaces.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
@@ -17,13 +16,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, until};
-use crate::config::{self, Flags, Settings, Workspace};
-use crate::file_reader::FileReader;
-use crate::http::{ReloadOutcome, ReloadRequest};
+use crate::config::{self, Flags, Problems, Settings, Workspace};
+use crate::file_reader::{FileReader, ReadTimeout};
+use crate::http::{ReloadOutcome, ReloadRequest, WaitingForDisk};
 use crate::status::facts::ReloadStatus;
-use crate::supervisor::SupervisorHandle;
+use crate::supervisor::{Stopping, SupervisorHandle};
 use crate::systemd;
-use crate::targets::Targets;
+use crate::targets::{TargetError, Targets};
 use crate::telemetry::LogLevelHandle;
 use crate::webhook::receiver::WebhookReceiver;
 use crate::wiring;
@@ -150,17 +149,14 @@ impl Reloader {
     }
 
     /// Reads the configuration again and applies it. An error contains every reason why the configuration stays as it
-    /// was.
-    ///
-    /// A reload succeeds once every workspace is watched, or will certainly be watched as soon as the disk of the state
-    /// answers.
+    /// was. A reload succeeds once every workspace is watched or waits for a disk.
     async fn reload(&mut self, cause: &str) -> ReloadOutcome {
         systemd::reloading().await;
         let outcome = match self.read().await {
             Ok(new) => self.apply(new).await,
             Err(error) => Err(error),
         };
-        let outcome: ReloadOutcome = outcome.map_err(Arc::from);
+        let outcome: ReloadOutcome = outcome.map_err(|error| Arc::new(error) as _);
         let before = **self.in_effect.last.load();
         let last = match &outcome {
             Ok(_) => ReloadStatus { is_successful: true, succeeded_at: self.clock.now() },
@@ -195,9 +191,9 @@ impl Reloader {
         new
     }
 
-    async fn apply(&mut self, new: New) -> Result<Vec<String>, ReloadError> {
+    async fn apply(&mut self, new: New) -> Result<WaitingForDisk, ReloadError> {
         let New { settings, certificates, targets } = new;
-        let begin_later = self.watched.supervisor.watch(targets.clone()).await?;
+        let waiting_for_disk = self.watched.supervisor.watch(targets.clone()).await?;
         self.watched.webhooks.replace(targets.recipients());
         self.watched.targets = targets;
         if let Some(source) = &self.source {
@@ -211,12 +207,24 @@ impl Reloader {
         // The set of workspaces may differ from before; the files that were just read must not count as a change.
         self.fingerprint.certificates = certificates;
         self.in_effect.masked.store(Arc::new(self.settings.to_masked_yaml()));
-        Ok(begin_later)
+        Ok(waiting_for_disk)
     }
 }
 
 /// The reason why the configuration stays as it was.
-type ReloadError = Box<dyn Error + Send + Sync>;
+#[derive(Debug, thiserror::Error)]
+enum ReloadError {
+    #[error("there is no configuration to read again")]
+    NoSource,
+    #[error(transparent)]
+    Timeout(#[from] ReadTimeout),
+    #[error(transparent)]
+    Configuration(#[from] Problems),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Stopping(#[from] Stopping),
+}
 
 /// A valid configuration, and the targets that were built from it.
 struct New {
@@ -232,7 +240,7 @@ impl New {
         before: &Settings,
         targets: &Targets,
     ) -> Result<Self, ReloadError> {
-        let source = source.ok_or("there is no configuration to read again")?;
+        let source = source.ok_or(ReloadError::NoSource)?;
         let settings = config::load(&source.flags, source.environment.clone())?;
         let certificates = wiring::fingerprint(&settings.workspaces);
         // The running shard is used: a new shard waits for a restart.
@@ -243,10 +251,9 @@ impl New {
     }
 }
 
-fn log_reload(cause: &str, begin_later: &[String]) {
+fn log_reload(cause: &str, waiting_for_disk: &WaitingForDisk) {
     tracing::info!(cause, "The configuration was reloaded.");
-    if !begin_later.is_empty() {
-        let workspaces = begin_later.join(", ");
+    if let Some(workspaces) = waiting_for_disk.names() {
         tracing::warn!(
             workspaces,
             "The disk of the state does not answer. The new configuration of these workspaces takes effect when the \

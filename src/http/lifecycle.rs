@@ -14,9 +14,20 @@ const WAITING: usize = 16;
 /// Longest wait for the outcome of a reload; after that the answer is that the reload goes on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The workspaces whose changes begin only once the disk of the state answers; or, as an error, the reason why the old
-/// configuration stays.
-pub type ReloadOutcome = Result<Vec<String>, Arc<dyn Error + Send + Sync>>;
+/// The workspaces whose new configuration begins later: as soon as the disk of their state answers, and certainly then,
+/// whatever is ordered for other workspaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WaitingForDisk(pub Vec<String>);
+
+impl WaitingForDisk {
+    /// Their names; `None` if there are none.
+    pub(crate) fn names(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| self.0.join(", "))
+    }
+}
+
+/// The outcome of a reload: the configuration is in effect, or the reason why the old one stays.
+pub type ReloadOutcome = Result<WaitingForDisk, Arc<dyn Error + Send + Sync>>;
 /// A request to reload, as the channel for its outcome.
 pub type ReloadRequest = oneshot::Sender<ReloadOutcome>;
 
@@ -68,9 +79,9 @@ mod tests {
         let waiting: Vec<_> = (0..WAITING).map(|_| ask()).collect();
         assert_eq!(ask().await.unwrap().unwrap_err(), NoOutcome::Busy);
         for request in waiting {
-            arriving.recv().await.unwrap().send(Ok(Vec::new())).unwrap();
+            arriving.recv().await.unwrap().send(Ok(WaitingForDisk::default())).unwrap();
             let waiting = request.await.unwrap().unwrap().unwrap();
-            assert_eq!(waiting, Vec::<String>::new());
+            assert_eq!(waiting, WaitingForDisk::default());
         }
         drop(arriving);
         assert_eq!(ask().await.unwrap().unwrap_err(), NoOutcome::Stopping);

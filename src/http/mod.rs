@@ -33,7 +33,7 @@ pub use bind::{BindError, bind};
 #[cfg(any(fuzzing, test))]
 pub(crate) use encoding::prefers_gzip;
 pub use health::{Health, Heartbeat};
-pub use lifecycle::{Lifecycle, ReloadOutcome, ReloadRequest, lifecycle};
+pub use lifecycle::{Lifecycle, ReloadOutcome, ReloadRequest, WaitingForDisk, lifecycle};
 pub use limits::Limits;
 pub use router::{AppState, router};
 pub use server::serve;

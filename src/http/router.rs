@@ -123,12 +123,13 @@ async fn reload(State(state): SharedAppState, headers: HeaderMap) -> Response {
 
 fn reloaded(outcome: ReloadOutcome) -> Response {
     match outcome {
-        Ok(waiting) if waiting.is_empty() => text(StatusCode::OK, "Reloaded\n"),
-        Ok(waiting) => {
-            let waiting = waiting.join(", ");
-            let note = "these workspaces change when the disk of the state answers";
-            text(StatusCode::OK, format!("Reloaded; {note}: {waiting}\n"))
-        }
+        Ok(waiting) => match waiting.names() {
+            None => text(StatusCode::OK, "Reloaded\n"),
+            Some(names) => {
+                let note = "these workspaces change when the disk of the state answers";
+                text(StatusCode::OK, format!("Reloaded; {note}: {names}\n"))
+            }
+        },
         Err(reasons) => text(StatusCode::INTERNAL_SERVER_ERROR, format!("{reasons}\n")),
     }
 }

@@ -3,6 +3,7 @@
 use tokio::sync::{mpsc, oneshot};
 
 use super::snapshots::Snapshots;
+use crate::http::WaitingForDisk;
 use crate::targets::Targets;
 
 /// Number of orders that may wait; each is confirmed before the next is given.
@@ -17,7 +18,7 @@ pub struct Stopping;
 #[derive(Debug)]
 pub(super) struct Apply {
     pub(super) targets: Targets,
-    pub(super) confirmed: oneshot::Sender<Vec<String>>,
+    pub(super) confirmed: oneshot::Sender<WaitingForDisk>,
 }
 
 /// The sender of orders to the supervisor.
@@ -35,10 +36,7 @@ impl SupervisorHandle {
     }
 
     /// Orders these workspaces to be watched and no others. Waits until they are, but no longer than `SETTLING`.
-    ///
-    /// Returns the workspaces whose cycle begins only once a disk answers that hangs. The new cycle certainly begins then,
-    /// whatever is ordered for other workspaces.
-    pub async fn watch(&self, targets: Targets) -> Result<Vec<String>, Stopping> {
+    pub async fn watch(&self, targets: Targets) -> Result<WaitingForDisk, Stopping> {
         let (confirmed, outcome) = oneshot::channel();
         self.handle.send(Apply { targets, confirmed }).await.map_err(|_| Stopping)?;
         outcome.await.map_err(|_| Stopping)

@@ -28,7 +28,7 @@ use self::stores::StoreProvider;
 use self::worker::{Previous, TaskEnd, Worker, WorkerPhase};
 use crate::clock::Clock;
 use crate::cycle::Cycle;
-use crate::http::Health;
+use crate::http::{Health, WaitingForDisk};
 use crate::store::{ClaimError, StateDirectory};
 use crate::targets::{Targets, WorkspaceTarget};
 use crate::wiring::{CycleParts, RateLimiters};
@@ -121,9 +121,8 @@ impl Supervisor {
     /// Watches these workspaces and no others. A new cycle begins as soon as the cycle in its place has ended. A
     /// workspace with unchanged settings is not disturbed.
     ///
-    /// Waits until every workspace has its cycle, for `SETTLING` at most: only a disk that hangs takes longer. Returns
-    /// the workspaces whose cycle does not run by then; it begins once the disk answers.
-    pub async fn watch(&mut self, Targets(workspaces): Targets) -> Vec<String> {
+    /// Waits until every workspace has its cycle, for `SETTLING` at most: only a disk that hangs takes longer.
+    pub async fn watch(&mut self, Targets(workspaces): Targets) -> WaitingForDisk {
         self.rate_limiters.keep(workspaces.values().map(|target| &target.workspace.url));
         for (name, worker) in &mut self.workers {
             if !workspaces.contains_key(name) {
@@ -139,7 +138,7 @@ impl Supervisor {
         }
         self.settle().await;
         let unsettled = self.workers.iter().filter(|(_, it)| it.is_unsettled() && !it.is_leaving);
-        unsettled.map(|(name, _)| name.clone()).collect()
+        WaitingForDisk(unsettled.map(|(name, _)| name.clone()).collect())
     }
 
     async fn settle(&mut self) {

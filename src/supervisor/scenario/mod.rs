@@ -216,7 +216,7 @@ impl Scenario {
         let mut order = std::pin::pin!(self.handle.watch(targets));
         let later = loop {
             tokio::select! {
-                outcome = &mut order => break outcome.unwrap(),
+                outcome = &mut order => break outcome.unwrap().0,
                 () = self.second() => {}
             }
         };

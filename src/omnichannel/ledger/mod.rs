@@ -150,7 +150,7 @@ impl Ledger {
             *chat
         } else {
             let closed = observation.closed_before(at, observation.service_seconds.is_some());
-            follow(&closed, self.beginning(observation, at), CountedClose::default(), report)
+            self.follow_to_the_close(&closed, at, report)
         };
         let counted = chat.counted_with(observation.messages);
         self.closed.note(observation.key, at, Some(counted));
@@ -186,16 +186,24 @@ impl Ledger {
             chat.see(observation, report);
             *chat
         } else {
-            // The whole chat, or its part since an earlier close, from the one row of its end.
-            let counted = latest
-                .map(|(_, counted)| counted.unwrap_or_else(|| CountedClose::up_to(observation)));
-            let beginning = match counted {
-                Some(_) => Beginning::Before(ending.at),
-                None => self.beginning(observation, ending.at),
-            };
-            follow(observation, beginning, counted.unwrap_or_default(), report)
+            self.follow_to_the_close(observation, ending.at, report)
         };
         self.closed.note(observation.key, ending.at, Some(chat.counted_with(observation.messages)));
+    }
+
+    /// The chat at its close at `at`, from one row: the whole chat or, if an earlier close was counted, its part since
+    /// that close.
+    fn follow_to_the_close(
+        &self,
+        closed: &ChatObservation,
+        at: Millisecond,
+        report: &mut Report<'_>,
+    ) -> Tracked {
+        let Some((_, counted)) = self.closed.latest(closed.key) else {
+            return follow(closed, self.beginning(closed, at), CountedClose::default(), report);
+        };
+        let counted = counted.unwrap_or_else(|| CountedClose::up_to(closed));
+        follow(closed, Beginning::Before(at), counted, report)
     }
 
     /// Adds to an open chat the values that only earlier rows showed: the start of its wait, and an earlier answer.

@@ -161,3 +161,37 @@ fn a_second_close_counts_the_messages_since_the_first() {
     let told = workspace.see(closed(120, Closer::Agent, unseen));
     assert_eq!(closing(&told).messages, 6, "opened and closed between two polls");
 }
+
+/// The events of a chat that was closed and counted, and was closed and opened again twice since, in an outage.
+fn told_after_an_outage(workspace: &mut CountedWorkspace) -> Vec<EventKind> {
+    let life = |read, messages| ChatObservation {
+        messages,
+        ..answered(9, served("ada", 5, observation(1, read)))
+    };
+    let told = workspace.see(closed(300, Closer::Agent, life(310, 8)));
+    assert_eq!(closing(&told).messages, 8);
+    workspace.ledger.coverage.saw_all_since(at(310));
+    let again = ChatObservation { agent: None, taken_at: None, ..life(10_200, 14) };
+    workspace.see(reopened(2_699.0, again))
+}
+
+#[test]
+fn a_second_close_that_was_undone_counts_as_one_close_and_with_the_messages_since_the_first() {
+    let mut workspace = CountedWorkspace::new();
+    let told = told_after_an_outage(&mut workspace);
+    assert_eq!(outcome(&told), Some((Closer::System, Outcome::Answered)));
+    assert_eq!(closing(&told).messages, 6);
+    assert_eq!(told.len(), 1, "neither the start nor the first answer a second time: {told:?}");
+    assert_eq!(workspace.ledger.counted_closes(at(2_700), at(2_701)), 1);
+}
+
+#[test]
+fn a_second_close_that_was_undone_counts_no_answer_of_a_chat_from_before_counting_began() {
+    let mut workspace = CountedWorkspace::new();
+    let life = |read| answered(9, served("ada", -50, observation(-100, read)));
+    workspace.see(life(5));
+    workspace.see(closed(30, Closer::Agent, life(40)));
+    let again = ChatObservation { agent: None, taken_at: None, ..life(200) };
+    let told = workspace.see(reopened(250.0, again));
+    assert_eq!((closes(&told), told.len()), (1, 1), "{told:?}");
+}

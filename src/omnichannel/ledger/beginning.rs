@@ -9,6 +9,6 @@ pub(super) enum Beginning {
     New,
     /// The chat existed before: its events up to this time are not counted.
     Before(Millisecond),
-    /// The chat was closed and is open again.
-    Reopened,
+    /// The chat was closed and is open again: its events up to this time are not counted.
+    Reopened(Millisecond),
 }

@@ -110,7 +110,7 @@ impl Ledger {
         }
         let was_closed = observation.lived_seconds.is_some();
         let beginning = if was_closed {
-            Beginning::Reopened
+            self.reopening(observation)
         } else {
             self.beginning(observation, observation.read_at)
         };
@@ -219,6 +219,16 @@ impl Ledger {
             .began
             .and_then(past)
             .map_or(Beginning::New, |until| Beginning::Before(until.into()))
+    }
+
+    /// The beginning of a chat that is open again. Its verdict counts from the reopening on, if the row tells the time of
+    /// the reopening and the exporter could see the chat since then.
+    fn reopening(&self, observation: &ChatObservation) -> Beginning {
+        let met = observation.read_at;
+        let opened = observation.opened_again_at.filter(|opened| *opened < met);
+        let past = |at: Millisecond| self.coverage.past_of(at.timestamp(), met.timestamp());
+        let until = opened.map_or(met, |opened| past(opened).map_or(opened, Millisecond::from));
+        Beginning::Reopened(until)
     }
 
     /// Forgets old closes, and chats that no list has shown for a week.

@@ -25,7 +25,7 @@ impl QueueStay {
         let queued_at = observation.queued_at;
         match beginning {
             // The server keeps no time of the reopening. It keeps the time of a later return to the queue.
-            Beginning::Reopened => {
+            Beginning::Reopened(_) => {
                 let is_requeued =
                     observation.closed_before_at().is_some_and(|closed| queued_at > closed);
                 let began = if is_requeued { queued_at } else { observation.reopened_at() };

@@ -53,26 +53,34 @@ enum TimerState {
 
 impl ResponseTimer {
     pub(super) fn new(observation: &ChatObservation, beginning: Beginning) -> Self {
-        if beginning != Beginning::Reopened {
-            return Self::of(TimerState::Beginning, None);
+        if !matches!(beginning, Beginning::Reopened(_)) {
+            return Self::of(TimerState::Beginning);
         }
         if observation.is_with_bot {
-            return Self::of(TimerState::Standing, None);
+            return Self::of(TimerState::Standing);
         }
         // A reply that came before the chat was seen to be open again gives neither a response time nor a verdict.
-        let replied = observation.taken_at.and_then(|taken| observation.answers.reply_after(taken));
-        Self::of(TimerState::Since(observation.reopened_at()), replied)
+        let from = observation.reopened_at();
+        let reply_after = |at| observation.answers.reply_after(at);
+        let answered_at = observation.taken_at.and_then(reply_after).or_else(|| reply_after(from));
+        let closed_at = observation.closed_before_at().unwrap_or(from);
+        Self {
+            answered_at,
+            is_judged: answered_at.is_some() || is_in_doubt(observation, closed_at),
+            ..Self::of(TimerState::Since(from))
+        }
     }
 
-    fn of(clock: TimerState, answered_at: Option<Millisecond>) -> Self {
-        Self { clock, answered_at, is_judged: answered_at.is_some(), can_be_missed: false }
+    fn of(clock: TimerState) -> Self {
+        Self { clock, answered_at: None, is_judged: false, can_be_missed: false }
     }
 
     /// The wait in the present opening of a chat, by one row alone. Earlier rows may have shown a bot, or the time of a
     /// reopening, which this row no longer shows.
     pub(super) fn of_one_row(observation: &ChatObservation) -> Self {
         let was_closed = observation.lived_seconds.is_some() && observation.ending.is_none();
-        let beginning = if was_closed { Beginning::Reopened } else { Beginning::New };
+        let beginning =
+            if was_closed { Beginning::Reopened(observation.read_at) } else { Beginning::New };
         let mut timer = Self::new(observation, beginning);
         timer.note_bot(observation, &QueueStay::new(observation, beginning));
         timer.note_answer(observation, observation.read_at);

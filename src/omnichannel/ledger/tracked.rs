@@ -100,8 +100,7 @@ impl Tracked {
             source: observation.source.clone(),
             reported_until: match beginning {
                 Beginning::New => Timestamp::MIN.into(),
-                Beginning::Before(instant) => instant,
-                Beginning::Reopened => observation.read_at,
+                Beginning::Before(instant) | Beginning::Reopened(instant) => instant,
             },
             last_seen: observation.read_at,
             auto_transferred_at: observation.auto_transferred_at.filter(|_| !is_new),

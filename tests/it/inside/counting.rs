@@ -227,3 +227,27 @@ async fn only_listed_tags_are_counted_and_a_chat_with_two_counts_for_both() {
     assert_eq!((counted("billing"), counted("refund"), counted("unused")), (2.0, 1.0, 0.0));
     assert!(page.keys().all(|series| !series.contains("divorce")));
 }
+
+/// A chat whose agent closed it before the visitor's last question was answered, some hours ago.
+async fn closed_with_a_question(watched: &mut Watched, agent: &str) -> String {
+    let chat = arrived(watched);
+    watched.simulator.world(|world| {
+        assert!(world.assign(&chat, agent) && world.reply(&chat) && world.visitor_writes(&chat));
+        assert!(world.close(&chat, RoomCloser::User));
+    });
+    for time in [INTERVAL, INTERVAL, Duration::from_secs(3 * 3_600)] {
+        pass(watched, time).await;
+    }
+    chat
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reopened_chat_is_missed_though_no_poll_saw_it_before_its_threshold() {
+    let mut watched = Box::pin(watched(|_| {})).await;
+    let agent = agents(&watched)[0].clone();
+    let chat = Box::pin(closed_with_a_question(&mut watched, &agent)).await;
+    let before = Box::pin(pass(&mut watched, INTERVAL)).await;
+    watched.simulator.world(|world| assert!(world.reopen(&chat)));
+    let after = Box::pin(pass(&mut watched, Duration::from_secs(90))).await;
+    assert_eq!(verdicts(&after, "missed") - verdicts(&before, "missed"), 1.0);
+}

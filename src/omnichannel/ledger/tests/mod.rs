@@ -14,6 +14,7 @@ use crate::omnichannel::urgency::Urgency;
 
 mod answers;
 mod closes;
+mod reopenings;
 mod visits;
 
 const START: i64 = 1_000_000;

@@ -69,6 +69,7 @@ pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
                 messages: 12,
                 awaits_reply: false,
                 awaits_reply_since: None,
+                asked_before_close: None,
                 visitor_wrote_at: None,
                 opened_again_at: None,
                 ending: None,

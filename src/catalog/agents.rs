@@ -25,8 +25,8 @@ families! {
         ["agent"] in "chats" from ["open"];
 
     /// Longest time a visitor of an agent's chats in progress has been waiting for a reply, measured from the first
-    /// unanswered message; 0 when nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts), measured with the
-    /// server's clock.
+    /// unanswered message; 0 when nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts; for a reopened chat
+    /// not before the time when its visitor wrote, or when a poll saw it open), measured with the server's clock.
     AGENT_AWAITING_REPLY_OLDEST_SECONDS =
         Gauge "rocketchat_omnichannel_agent_awaiting_reply_oldest_seconds"
         ["agent"] in "seconds" from ["open"];

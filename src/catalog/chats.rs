@@ -118,13 +118,14 @@ families! {
 
     /// Longest time a visitor of a chat in progress has been waiting for a reply, measured from
     /// the first unanswered message; 0 when nobody waits. Polled from livechat/rooms
-    /// (metrics.v.lq, or ts), measured with the server's clock.
+    /// (metrics.v.lq, or ts; for a reopened chat not before the time when its visitor wrote, or
+    /// when a poll saw it open), measured with the server's clock.
     AWAITING_REPLY_OLDEST_SECONDS = Gauge "rocketchat_omnichannel_awaiting_reply_oldest_seconds"
         ["department"] in "seconds" from ["open"];
 
     /// Longest time a visitor of a chat in progress has been waiting for a reply, by the channel of the chat; 0 when
-    /// nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts, and source.type), measured with the server's
-    /// clock.
+    /// nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts, and source.type; for a reopened chat not before
+    /// the time when its visitor wrote, or when a poll saw it open), measured with the server's clock.
     AWAITING_REPLY_OLDEST_BY_SOURCE_SECONDS =
         Gauge "rocketchat_omnichannel_awaiting_reply_oldest_by_source_seconds"
         ["department", "source"] in "seconds" from ["open"];

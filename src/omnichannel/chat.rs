@@ -122,6 +122,7 @@ impl fmt::Display for Source {
 }
 
 /// A chat at the moment its row was read.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a chat, each by itself")]
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chat {
     /// The key of the room.
@@ -141,8 +142,11 @@ pub struct Chat {
     /// Beginning of the wait for a first answer: `ts`, or a later time if the chat was opened again or a bot handed the
     /// chat over.
     pub opened_at: Option<Millisecond>,
-    /// Time of the oldest unanswered question (`metrics.v.lq ?? ts`); meaningful only if `awaits_reply`.
+    /// Beginning of the wait for a reply: the oldest unanswered question (`metrics.v.lq ?? ts`), or the reopening if the
+    /// chat was opened again after it; meaningful only if `awaits_reply`.
     pub awaits_reply_since: Option<Millisecond>,
+    /// True if the latest question of a chat that was opened again lies before its close.
+    pub was_asked_before_close: bool,
     /// True if the visitor wrote last (`waitingResponse`).
     pub awaits_reply: bool,
     /// True if an agent has answered (`metrics.response.fd`), or may have answered and the row leaves it open.
@@ -164,12 +168,32 @@ pub struct Chat {
 /// `queuedAt` and `ts`, unless it was returned to the queue afterwards. For old values, the wait begins with the
 /// visitor's message that opened the chat, or with the close if no such message is known.
 pub fn waits_since(row: &RoomRow) -> Option<Millisecond> {
-    let queued = row.queued_at.or(row.ts).map(Millisecond::from);
+    since_opened(row, row.queued_at.or(row.ts).map(Millisecond::from))
+}
+
+/// Beginning of the wait for a reply, by the row alone: `metrics.v.lq ?? ts`. The server keeps an unanswered question when
+/// a chat is closed and opened again. For such a question, the wait begins with the visitor's message that opened the
+/// chat, or with the close if no such message is known.
+pub(super) fn awaits_reply_since(row: &RoomRow) -> Option<Millisecond> {
+    since_opened(row, asked_at(row))
+}
+
+/// Time of the latest question (`metrics.v.lq ?? ts`) of a chat that was opened again, if it lies before the close.
+pub(super) fn asked_before_close(row: &RoomRow) -> Option<Millisecond> {
+    let closed = closed_before_at(row)?;
+    asked_at(row).filter(|asked| *asked <= closed)
+}
+
+fn asked_at(row: &RoomRow) -> Option<Millisecond> {
+    let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
+    question.or(row.ts).map(Millisecond::from)
+}
+
+/// This time, unless it lies before the close of a chat that was opened again.
+fn since_opened(row: &RoomRow, at: Option<Millisecond>) -> Option<Millisecond> {
     match closed_before_at(row) {
-        Some(closed) => {
-            queued.filter(|queued| *queued > closed).or(opened_again_at(row)).or(Some(closed))
-        }
-        None => queued,
+        Some(closed) => at.filter(|at| *at > closed).or(opened_again_at(row)).or(Some(closed)),
+        None => at,
     }
 }
 

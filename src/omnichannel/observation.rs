@@ -61,8 +61,10 @@ pub struct ChatObservation {
     pub messages: u64,
     /// True if the visitor wrote last (`waitingResponse`).
     pub awaits_reply: bool,
-    /// Time of the oldest unanswered question (`metrics.v.lq ?? ts`); meaningful only if `awaits_reply`.
+    /// Beginning of the wait for a reply, by this row alone; meaningful only if `awaits_reply`.
     pub awaits_reply_since: Option<Millisecond>,
+    /// Time of the latest question (`metrics.v.lq ?? ts`) of a chat that was opened again, if it lies before the close.
+    pub asked_before_close: Option<Millisecond>,
     /// Time of the visitor's latest message or latest question.
     pub visitor_wrote_at: Option<Millisecond>,
     /// Time of the visitor's message that opened a closed chat again; `None` without such a message.
@@ -96,7 +98,6 @@ impl ChatObservation {
         let began = row.ts.map(Millisecond::from);
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
-        let question = metrics.and_then(|metrics| metrics.v.as_ref()?.lq);
         let serving = row.served_by.as_ref();
         let agent_name = serving.and_then(|agent| agent.name.as_deref());
         Self {
@@ -120,7 +121,8 @@ impl ChatObservation {
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),
             awaits_reply: row.waiting_response,
-            awaits_reply_since: question.map(Millisecond::from).or(began),
+            awaits_reply_since: chat::awaits_reply_since(row),
+            asked_before_close: chat::asked_before_close(row),
             visitor_wrote_at: chat::visitor_wrote_at(row).max(),
             opened_again_at: chat::opened_again_at(row),
             ending: ending(row, observation_rules).map(Box::new),
@@ -140,6 +142,7 @@ impl ChatObservation {
             waits_since: self.waits_since,
             opened_at: self.began,
             awaits_reply_since: self.awaits_reply_since,
+            was_asked_before_close: self.asked_before_close.is_some(),
             awaits_reply: self.awaits_reply,
             answered: self.answers.may_be_answered(),
             can_be_missed: false,
@@ -284,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_chat_of_which_ten_thousand_are_kept_has_its_size() {
-        assert_eq!((size_of::<Chat>(), size_of::<ChatObservation>()), (128, 296));
+        assert_eq!((size_of::<Chat>(), size_of::<ChatObservation>()), (128, 304));
     }
 
     fn observed(json: &str) -> ChatObservation {

@@ -96,6 +96,7 @@ impl ChatObservation {
             lived_seconds: None,
             service_seconds: None,
             awaits_reply: false,
+            asked_before_close: None,
             opened_again_at: None,
             ending: None,
             ..self.clone()

@@ -13,7 +13,7 @@ use super::report::Report;
 use super::response_timer::ResponseTimer;
 use super::tracked_of_format_2::TrackedOfFormat2;
 use crate::omnichannel::answers::AnswersFrom;
-use crate::omnichannel::chat::{Chat, Phase, Source};
+use crate::omnichannel::chat::{Chat, Phase, Source, end_of_life};
 use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome, Transfer};
 use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};
@@ -150,9 +150,24 @@ impl Tracked {
         if chat.phase == Phase::Queued {
             chat.waits_since = Some(self.queue_stay.began);
         }
+        if chat.was_asked_before_close {
+            chat.awaits_reply_since = self.opened_again_at(chat).or(chat.awaits_reply_since);
+        }
         chat.opened_at = self.response_timer.began_again_at().or(chat.opened_at);
         chat.answered |= self.was_answered;
         chat.can_be_missed = self.response_timer.can_be_missed;
+    }
+
+    /// Time at which a chat was opened again whose latest question lies before its close: the earliest time that its rows
+    /// have shown since the close.
+    fn opened_again_at(&self, chat: &Chat) -> Option<Millisecond> {
+        let closed_at = end_of_life(chat.began?, self.lived_seconds?)?;
+        let shown = [
+            chat.awaits_reply_since,
+            Some(self.queue_stay.began),
+            self.response_timer.began_again_at(),
+        ];
+        shown.into_iter().flatten().filter(|at| *at > closed_at).min()
     }
 
     /// Reports the events that this row shows for the first time. An event belongs to the present department and agent

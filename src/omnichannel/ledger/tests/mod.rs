@@ -51,6 +51,7 @@ fn observation(began: i64, read: i64) -> ChatObservation {
         messages: 7,
         awaits_reply: false,
         awaits_reply_since: None,
+        asked_before_close: None,
         visitor_wrote_at: None,
         opened_again_at: None,
         ending: None,

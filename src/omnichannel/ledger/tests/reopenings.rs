@@ -1,6 +1,9 @@
 //! Tests of chats that were opened again: verdicts, waits for a reply and response times count from the reopening.
 
 use super::*;
+use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::labels::names::SeenNames;
+use crate::omnichannel::observation_rules::ObservationRules;
 
 /// A chat whose visitor opened it again at second `opened` by a message, seven seconds after its close.
 fn opened_again(opened: i64, read: i64) -> ChatObservation {
@@ -45,4 +48,59 @@ fn a_reopened_chat_that_may_be_answered_when_it_is_seen_has_no_verdict() {
         assert_eq!(workspace.verdicts(ChatObservation { answers, ..seen(30) }), []);
         assert_eq!(workspace.verdicts(ChatObservation { answers, ..seen(300) }), [], "{answers:?}");
     }
+}
+
+/// The observation of a chat of second 0 that an agent answered at second 2, and that was closed at second 10. The visitor
+/// wrote at second 5, which nobody answered, and at second `wrote`. The chat is open again.
+fn unanswered(read: i64, wrote: i64, more: &str) -> ChatObservation {
+    let [began, replied, asked, wrote] = [0, 2, 5, wrote].map(at);
+    let json = format!(
+        r#"{{"_id":"chat","open":true,"ts":"{began}","waitingResponse":true,"v":{{"lastMessageTs":"{wrote}"}},
+            "metrics":{{"chatDuration":10,"v":{{"lq":"{asked}"}},"servedBy":{{"lr":"{replied}"}},
+            "response":{{"fd":"{replied}","tt":2,"total":1}}}}{more}}}"#
+    );
+    let row = serde_json::from_str(&json).unwrap();
+    let rules = ObservationRules::default();
+    ChatObservation::of(&row, at(read), &rules, AnswersFrom::Metrics, &mut SeenNames::default())
+}
+
+const SERVED: &str = r#","servedBy":{"_id":"ada"}"#;
+
+/// The beginning of the wait for a reply that the gauges show after this row.
+fn awaits_since(workspace: &mut CountedWorkspace, row: ChatObservation) -> Option<Millisecond> {
+    let mut chat = row.chat(1);
+    workspace.see(row);
+    workspace.ledger.amend(&mut chat);
+    chat.awaits_reply_since
+}
+
+#[test]
+fn the_visitor_of_a_reopened_chat_awaits_a_reply_since_the_reopening() {
+    let mut workspace = CountedWorkspace::new();
+    let opened = 100_000;
+    let since = Some(ms(opened));
+    assert_eq!(awaits_since(&mut workspace, unanswered(opened + 20, opened, "")), since);
+    let later = unanswered(opened + 90, opened + 80, SERVED);
+    assert_eq!(awaits_since(&mut workspace, later), since, "a second message changes nothing");
+    let unseen = |wrote| awaits_since(&mut CountedWorkspace::new(), unanswered(900, wrote, SERVED));
+    assert_eq!(unseen(300), Some(ms(300)));
+    assert_eq!(unseen(5), Some(ms(900)), "the first row that shows the chat open");
+    assert_eq!(unanswered(900, 5, SERVED).chat(1).awaits_reply_since, Some(ms(10)), "its close");
+}
+
+#[test]
+fn a_bot_that_takes_a_reopened_chat_does_not_shorten_the_wait_for_a_reply() {
+    let mut workspace = CountedWorkspace::new();
+    let bot = unanswered(120, 100, r#","servedBy":{"_id":"bot"}"#);
+    awaits_since(&mut workspace, ChatObservation { is_with_bot: true, ..bot });
+    let person = ChatObservation { taken_at: Some(ms(150)), ..unanswered(160, 155, SERVED) };
+    assert_eq!(awaits_since(&mut workspace, person), Some(ms(100)));
+}
+
+#[test]
+fn a_question_since_the_reopening_is_awaited_since_it_was_asked() {
+    let asked = unanswered(120, 100, SERVED);
+    let json_asks =
+        ChatObservation { awaits_reply_since: Some(ms(110)), asked_before_close: None, ..asked };
+    assert_eq!(awaits_since(&mut CountedWorkspace::new(), json_asks), Some(ms(110)));
 }

@@ -126,13 +126,16 @@ fn differences(page: &Numbers, truth: &Numbers, version: &str) -> Vec<String> {
 }
 
 /// Families of waits that begin at the poll that sees an undated requeue or a reopening.
-const UNDATED: [&str; 6] = [
+const UNDATED: [&str; 9] = [
     "queued_chats_waiting_over",
     "queued_chats_over_sla",
     "queue_oldest_wait_seconds",
     "service_level_oldest_wait_seconds",
     "service_level_overdue_chats",
     "service_level_at_risk_chats",
+    "awaiting_reply_oldest_seconds",
+    "awaiting_reply_oldest_by_source_seconds",
+    "agent_awaiting_reply_oldest_seconds",
 ];
 
 fn tolerance(family: &str) -> f64 {

@@ -170,7 +170,8 @@ impl Truth<'_> {
     fn in_progress(&mut self, room: &Room, d: (&str, &str)) {
         if room.waiting_response {
             self.add("awaiting_reply_chats", &[d], 1.0);
-            let since = room.metrics.last_question.unwrap_or(room.ts);
+            // The server keeps a question that nobody had answered when the chat was closed.
+            let since = room.metrics.last_question.unwrap_or(room.ts).max(room.opening.0);
             let age = seconds(since, self.world.now());
             self.raise("awaiting_reply_oldest_seconds", &[d], age);
             let s = ("source", &*source(room));

@@ -212,6 +212,18 @@ impl ChatObservation {
         self.opened_again_at.map_or(self.read_at, |at| at.min(self.read_at))
     }
 
+    /// Seconds by which the server will count the next response of a chat that was opened again too long: it measures
+    /// from a question before the close that nobody had answered.
+    pub(super) fn excess_of_next_response(&self) -> f64 {
+        let is_known = self.answers.from == AnswersFrom::Metrics;
+        let is_open = |asked: &Millisecond| {
+            Some(*asked) != self.began
+                && self.answers.last_reply_at.is_none_or(|reply| reply < *asked)
+        };
+        let asked = self.asked_before_close.filter(|asked| is_known && is_open(asked));
+        asked.map_or(0.0, |asked| self.reopened_at().seconds_since(asked))
+    }
+
     /// True if the row shows that the chat was opened again after `closed_at`: an agent took the chat, or the visitor
     /// wrote.
     pub fn was_opened_after(&self, closed_at: Millisecond) -> bool {

@@ -94,6 +94,10 @@ impl Tracked {
     ) -> Self {
         let is_new = beginning == Beginning::New;
         let past = |value: Option<f64>| value.filter(|_| !is_new).unwrap_or(0.0);
+        let excess = match beginning {
+            Beginning::Reopened(_) => observation.excess_of_next_response(),
+            _ => 0.0,
+        };
         Self {
             department: observation.department.clone(),
             agent: observation.agent.clone(),
@@ -105,7 +109,8 @@ impl Tracked {
             last_seen: observation.read_at,
             auto_transferred_at: observation.auto_transferred_at.filter(|_| !is_new),
             is_on_hold: observation.is_on_hold() && !is_new,
-            response_seconds: past(observation.response_seconds),
+            // The base is ahead of the server's sum by what the server will count too long.
+            response_seconds: past(observation.response_seconds) + excess,
             responses: past(observation.responses),
             lived_seconds: observation.lived_seconds,
             queue_stay: QueueStay::new(observation, beginning),
@@ -240,9 +245,10 @@ impl Tracked {
 
     /// The responses since the last row, from the server's sums in `metrics.response`.
     ///
-    /// Sums that fall belong to a new opening of the room and become the new base. Before 6.12 the sums are only a base
-    /// for the time after an upgrade. While the visitor has not written, the server counts each message of the agent;
-    /// only the first of these messages is a response.
+    /// Sums that fall belong to a new opening of the room and become the new base. The base of a reopened chat may be ahead
+    /// of the sum until the next response. Before 6.12 the sums are only a base for the time after an upgrade. While the
+    /// visitor has not written, the server counts each message of the agent; only the first of these messages is a
+    /// response.
     fn responses(&mut self, observation: &ChatObservation) -> Option<EventKind> {
         if observation.answers.from == AnswersFrom::ResponseByForNow {
             return None;
@@ -250,6 +256,12 @@ impl Tracked {
         let seconds = observation.response_seconds.unwrap_or(self.response_seconds);
         let count = observation.responses.unwrap_or(self.responses);
         let (more_seconds, more) = (seconds - self.response_seconds, count - self.responses);
+        let is_reopened = self.lived_seconds.is_some();
+        if is_reopened && more == 0.0 && more_seconds < 0.0 {
+            return None;
+        }
+        let is_clamped = is_reopened && more > 0.0;
+        let more_seconds = if is_clamped { more_seconds.max(0.0) } else { more_seconds };
         let is_first = self.responses == 0.0;
         (self.response_seconds, self.responses) = (seconds, count);
         let is_more = more >= 0.0 && more_seconds >= 0.0 && more + more_seconds > 0.0;

@@ -8,6 +8,7 @@ use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use rocketchat_omnichannel_exporter::store::{LockMode, StateDirectory, Store};
 
+use crate::counts;
 use crate::watching::{Numbers, Watched, quiet, series};
 
 /// Time between two polls.
@@ -239,6 +240,40 @@ async fn closed_with_a_question(watched: &mut Watched, agent: &str) -> String {
         pass(watched, time).await;
     }
     chat
+}
+
+/// The number of the responses, and their seconds.
+fn responses(page: &str) -> [f64; 2] {
+    let page = counts::page(page);
+    ["response_seconds_count", "response_seconds_sum"].map(|name| {
+        page.iter().filter(|(series, _)| series.name == name).map(|(_, value)| value).sum()
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_visitor_of_a_reopened_chat_awaits_a_reply_and_is_answered_since_the_reopening() {
+    let mut watched = Box::pin(watched(|_| {})).await;
+    let agent = agents(&watched)[0].clone();
+    let chat = Box::pin(closed_with_a_question(&mut watched, &agent)).await;
+    watched.simulator.world(|world| assert!(world.reopen(&chat)));
+    Box::pin(pass(&mut watched, INTERVAL)).await;
+    let before = responses(&watched.scraped().await);
+    watched.simulator.world(|world| assert!(world.assign(&chat, &agent)));
+    for waited in [60.0, 90.0] {
+        let page = Box::pin(pass(&mut watched, INTERVAL)).await;
+        let source = [("department", "Public"), ("source", "widget")];
+        let shown = [
+            page[&series("awaiting_reply_oldest_seconds", &source[..1])],
+            page[&series("awaiting_reply_oldest_by_source_seconds", &source)],
+        ];
+        assert!(shown.iter().all(|shown| (shown - waited).abs() < 1.5), "{shown:?}");
+        watched.simulator.world(|world| assert!(world.visitor_writes(&chat)));
+    }
+    watched.simulator.world(|world| assert!(world.reply(&chat)));
+    Box::pin(pass(&mut watched, INTERVAL)).await;
+    let after = responses(&watched.scraped().await);
+    let [count, seconds] = [0, 1].map(|figure| after[figure] - before[figure]);
+    assert!(count == 1.0 && (seconds - 90.0).abs() < 1.5, "{count} {seconds}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -104,3 +104,49 @@ fn a_question_since_the_reopening_is_awaited_since_it_was_asked() {
         ChatObservation { awaits_reply_since: Some(ms(110)), asked_before_close: None, ..asked };
     assert_eq!(awaits_since(&mut CountedWorkspace::new(), json_asks), Some(ms(110)));
 }
+
+fn responses(told: &[EventKind]) -> Vec<(f64, f64)> {
+    told.iter()
+        .filter_map(|kind| match kind {
+            EventKind::Responses { seconds, count } => Some((*seconds, *count)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The chat of [`unanswered`], answered at second `reply`: the server measures from the question at second 5.
+fn answered_late(read: i64, reply: i64, count: f64, more_seconds: f64) -> ChatObservation {
+    let row = replied(reply, unanswered(read, 100_000, SERVED));
+    let seconds = 2.0 + (reply - 5) as f64 + more_seconds;
+    ChatObservation { response_seconds: Some(seconds), responses: Some(count), ..row }
+}
+
+#[test]
+fn the_first_response_after_a_reopening_takes_the_time_since_the_reopening() {
+    let seen = || {
+        let mut workspace = CountedWorkspace::new();
+        for read in [100_020, 100_050] {
+            assert_eq!(responses(&workspace.see(unanswered(read, 100_000, ""))), []);
+        }
+        workspace
+    };
+    let mut workspace = seen();
+    let told = workspace.see(answered_late(100_330, 100_300, 2.0, 0.0));
+    assert_eq!(responses(&told), [(300.0, 1.0)]);
+    let told = workspace.see(answered_late(100_390, 100_300, 3.0, 7.0));
+    assert_eq!(responses(&told), [(7.0, 1.0)], "later responses are as the server has them");
+    let told = seen().see(answered_late(100_390, 100_300, 3.0, 7.0));
+    assert_eq!(responses(&told), [(307.0, 2.0)], "two responses between two rows");
+    let told = seen().see(answered_late(100_060, 99_999, 2.0, 0.0));
+    assert_eq!(responses(&told), [(0.0, 1.0)], "never less than nothing");
+}
+
+#[test]
+fn a_response_to_a_question_since_the_reopening_is_as_the_server_has_it() {
+    let answered_before = |read| replied(6, unanswered(read, 100_000, ""));
+    let mut workspace = CountedWorkspace::new();
+    workspace.see(answered_before(100_020));
+    let reply = replied(100_300, unanswered(100_330, 100_000, SERVED));
+    let reply = ChatObservation { response_seconds: Some(302.0), responses: Some(2.0), ..reply };
+    assert_eq!(responses(&workspace.see(reply)), [(300.0, 1.0)]);
+}

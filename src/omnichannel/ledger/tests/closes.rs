@@ -195,3 +195,13 @@ fn a_second_close_that_was_undone_counts_no_answer_of_a_chat_from_before_countin
     let told = workspace.see(reopened(250.0, again));
     assert_eq!((closes(&told), told.len()), (1, 1), "{told:?}");
 }
+
+#[test]
+fn a_forced_close_counts_if_the_first_close_was_not_counted() {
+    let mut workspace = CountedWorkspace::new();
+    let life = |read| answered(-90, served("ada", -95, observation(-100, read)));
+    assert_eq!(workspace.see(closed(-30, Closer::Agent, life(5))), []);
+    let told = workspace.see(closed(41, Closer::Agent, life(50)));
+    assert_eq!((closing(&told).duration_seconds, closing(&told).messages), (Some(141.0), 7));
+    assert_eq!(told.len(), 1, "{told:?}");
+}

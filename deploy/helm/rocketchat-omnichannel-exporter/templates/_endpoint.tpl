@@ -31,8 +31,9 @@
     - sourceLabels: [__meta_kubernetes_pod_controller_kind, __meta_kubernetes_pod_name]
       regex: StatefulSet;(.+)
       targetLabel: instance
+    # Metrics of the exporter have a label endpoint, which a label endpoint of the target would rename to exported_endpoint.
     - action: labeldrop
-      regex: pod
+      regex: pod|endpoint
     {{- end }}
   {{- with .values.metricRelabelings }}
   metricRelabelings:

@@ -1,12 +1,14 @@
 //! The Kubernetes objects in the golden files of `tests/kubernetes`: the exporter accepts their configurations and
 //! flags, and their version is this one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
 use config::{Config, File, FileFormat};
+use rocketchat_omnichannel_exporter::catalog;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{files, repository};
 
@@ -18,7 +20,7 @@ struct Object {
     kind: String,
     #[serde(default)]
     data: BTreeMap<String, String>,
-    spec: Option<serde_json::Value>,
+    spec: Option<Value>,
 }
 
 fn objects(name: &str) -> Vec<Object> {
@@ -37,7 +39,7 @@ fn container(objects: &[Object]) -> (Vec<String>, Vec<(String, String)>) {
     let container = &spec["template"]["spec"]["containers"][0];
     let args = container["args"].as_array().unwrap().iter();
     let args = args.map(|arg| arg.as_str().unwrap().to_owned()).collect();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or("a-token").to_owned();
+    let text = |value: &Value| value.as_str().unwrap_or("a-token").to_owned();
     let variables = container["env"].as_array().into_iter().flatten();
     (args, variables.map(|it| (text(&it["name"]), text(&it["value"]))).collect())
 }
@@ -85,6 +87,40 @@ fn every_configuration_is_one_that_the_exporter_takes_with_the_flags_of_its_pod(
         let told = String::from_utf8_lossy(&checked.stderr);
         assert!(checked.status.success(), "{case}: {told}");
     }
+}
+
+/// The labels that the Prometheus Operator gives a target, and those that the rules of the endpoint give it, without
+/// those that the rules drop.
+fn labels_of_target(endpoint: &Value) -> BTreeSet<&str> {
+    let rules = endpoint["relabelings"].as_array().unwrap();
+    let given = rules.iter().filter_map(|rule| rule["targetLabel"].as_str());
+    let own = ["namespace", "service", "pod", "container", "node", "endpoint", "job", "instance"];
+    let is_drop = |rule: &&Value| rule["action"] == "labeldrop";
+    let dropped = rules.iter().filter(is_drop).filter_map(|rule| rule["regex"].as_str());
+    let dropped: BTreeSet<_> = dropped.flat_map(|regex| regex.split('|')).collect();
+    own.into_iter().chain(given).filter(|label| !dropped.contains(label)).collect()
+}
+
+/// Prometheus renames a label of a metric that the target has too, unless the labels of metrics have precedence.
+#[test]
+fn no_target_of_the_operator_has_a_label_of_a_metric() {
+    let mut checked = 0;
+    for case in files(GOLDEN, ".yaml") {
+        for object in objects(&case).iter().filter(|it| it.kind.ends_with("Monitor")) {
+            let spec = object.spec.as_ref().unwrap();
+            let lists = ["endpoints", "podMetricsEndpoints"].map(|key| spec[key].as_array());
+            for endpoint in lists.into_iter().flatten().flatten() {
+                let taken = labels_of_target(endpoint);
+                let is_taken = |it: &&&str| taken.contains(**it);
+                let hidden = catalog::ALL.iter().flat_map(|it| it.labels.iter().filter(is_taken));
+                let hidden: BTreeSet<_> = hidden.collect();
+                let has_precedence = endpoint["honorLabels"] == true;
+                assert!(has_precedence || hidden.is_empty(), "{case}: {hidden:?}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked >= 10, "{checked}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 import copy
 import re
 
+import helm_python
 import yaml
 
 import manifests
@@ -40,6 +41,7 @@ def problems():
     yield from _thresholds(table)
     yield from _each_alert()
     yield from _labels()
+    yield from _replaceable()
 
 
 def misplaced(table):
@@ -149,6 +151,19 @@ def _labels():
         rule["labels"] = {"team": "support", "page": "yes"} | rule["labels"]
 
     yield from _changes(_rendered({}), {"additionalRuleLabels": {"team": "support", "page": "yes"}}, labelled)
+
+
+def _replaceable():
+    """Labels of alerts, as the unit tests of the rules have them, that the chart lets replace."""
+    tests = [yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["tests"] for path in RULES.parent.glob("tests/*.yaml")]
+    cases = [case for file in tests for test in file for case in test.get("alert_rule_test", [])]
+    labels = {label for case in cases for alert in case["exp_alerts"] for label in alert["exp_labels"]}
+    for label in sorted(labels | {"cluster"}):
+        try:
+            _rendered({"additionalRuleLabels": {label: "x"}})
+            yield f"additionalRuleLabels may have {label}, which an alert has"
+        except helm_python.HelmError:
+            pass
 
 
 def everything():

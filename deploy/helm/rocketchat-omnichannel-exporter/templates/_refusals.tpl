@@ -95,7 +95,7 @@
 
 {{/* Labels that an expression gives, or that another value sets: {place, labels, own}. */}}
 {{- define "exporter.refusals.ruleLabels" -}}
-{{- range $label := concat (list "alertname" "workspace" "department" "queue" "collector" "instance" "affects" "basis") (default list .own) -}}
+{{- range $label := concat (list "alertname" "workspace" "department" "queue" "collector" "endpoint" "sla" "name" "label" "cluster" "namespace" "job" "instance" "shards" "affects" "basis") (default list .own) -}}
 {{- if hasKey (default dict $.labels) $label -}}
 {{- fail (printf "prometheusRule.%s has %s, which alerts set themselves: remove it, and choose another label%s" $.place $label (ternary ", or set customRules.NAME.severity" "" (eq $label "severity"))) -}}
 {{- end -}}

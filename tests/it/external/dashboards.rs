@@ -177,7 +177,7 @@ async fn every_query_returns_data_for_one_for_several_and_for_all() {
 
 /// The exporters of a job at the tenth minute: what Prometheus has scraped of each minute, and the age that the figure
 /// shows in minutes, or `None` for "not scraped".
-const AGES: [(&str, &str, Option<u32>); 6] = [
+const AGES: [(&str, &str, Option<u32>); 7] = [
     ("an exporter that polls", "up a 1x10 | w a 0+60x10 | start a 0x10", Some(0)),
     ("lists that are old", "up a 1x10 | w a 60x10 | start a 0x10", Some(9)),
     (
@@ -188,6 +188,11 @@ const AGES: [(&str, &str, Option<u32>); 6] = [
     (
         "an exporter that has vanished",
         "up a 1x3 stale | w a 0+60x3 stale | start a 0x3 stale",
+        None,
+    ),
+    (
+        "an exporter that does not answer, and one with the same name in another namespace",
+        "up a@prod 1x3 0x6 | w a@prod 0+60x3 stale | start a@prod 0x3 stale | up a@test 1x10 | v a@test 0+60x10 | start a@test 240x10",
         None,
     ),
     (
@@ -202,13 +207,14 @@ const AGES: [(&str, &str, Option<u32>); 6] = [
     ),
 ];
 
-/// The input of a test of promtool, from the short form above: a metric, an instance, values.
+/// The input of a test of promtool, from the short form above: a metric, an instance with or without a namespace, values.
 fn input(series: &str) -> String {
     let lines = series.split(" | ").flat_map(|one| {
         let [name, instance, values] = one.splitn(3, ' ').collect::<Vec<_>>()[..] else {
             panic!("{one}")
         };
-        let target = format!("job=\"j\",instance=\"{instance}\"");
+        let (instance, namespace) = instance.split_once('@').unwrap_or((instance, ""));
+        let target = format!("job=\"j\",instance=\"{instance}\",namespace=\"{namespace}\"");
         let own = "rocketchat_omnichannel_";
         let line = |name: String, values: &str| {
             format!("      - {{ series: '{name}', values: '{values}' }}\n")
@@ -238,23 +244,27 @@ fn the_age_of_the_data_tells_a_dead_exporter_from_a_workspace_that_was_taken_out
     let panel = panels(&json).find(|panel| panel["title"] == "Age of the data").unwrap();
     let age =
         choosing(expressions(panel).next().unwrap(), ".+", ".+").replace("=~\"demo\"", "=~\".+\"");
-    let folder = tempfile::tempdir().unwrap();
     for (case, series, minutes) in AGES {
         let (expression, value) = match minutes {
             Some(minutes) => (age.clone(), f64::from(minutes * 60)),
             None => (format!("clamp_max({age}, 1e9)"), 1e9),
         };
-        let test = format!(
-            "rule_files: []\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{}    promql_expr_test:\n      \
-             - expr: '{}'\n        eval_time: 10m\n        exp_samples: [{{ labels: \"{{}}\", value: {value} }}]\n",
-            input(series),
-            expression.replace('\'', "''"),
-        );
-        let file = folder.path().join("age.test.yaml");
-        std::fs::write(&file, test).unwrap();
-        let output =
-            std::process::Command::new("promtool").args(["test", "rules"]).arg(&file).output();
-        let output = output.expect("promtool is missing: apt-get install prometheus");
-        assert!(output.status.success(), "{case}: {}", String::from_utf8_lossy(&output.stdout));
+        let samples = format!("{{ labels: '{{}}', value: {value} }}");
+        assert_eq!(prometheus_disagrees(&input(series), &expression, &samples), None, "{case}");
     }
+}
+
+/// The difference that promtool finds between these samples and those of the expression at the tenth minute of the series.
+pub fn prometheus_disagrees(series: &str, expression: &str, samples: &str) -> Option<String> {
+    let test = format!(
+        "rule_files: []\nevaluation_interval: 1m\ntests:\n  - interval: 1m\n    input_series:\n{series}    promql_expr_test:\n      \
+         - expr: '{}'\n        eval_time: 10m\n        exp_samples: [{samples}]\n",
+        expression.replace('\'', "''"),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("figure.test.yaml");
+    std::fs::write(&file, test).unwrap();
+    let output = std::process::Command::new("promtool").args(["test", "rules"]).arg(&file).output();
+    let output = output.expect("promtool is missing: apt-get install prometheus");
+    (!output.status.success()).then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -7,6 +7,7 @@ mod chromium;
 mod confined;
 pub mod dashboards;
 mod drift;
+mod figures;
 mod kill_nine;
 mod lost_page;
 mod openmetrics;

@@ -43,8 +43,8 @@ fn note() -> Panel {
 fn load() -> Vec<Panel> {
     let stats = [
         figures::accepting(),
-        stat("Slots in use", "Chats in progress of the chosen workspaces, divided by the number of chats that the accepting agents may have at the same time. This is the number of agents multiplied by agents.chat_limit of the exporter's configuration. The share is above 100 % if agents who no longer accept chats still have chats.", SHARE)
-            .query("in use", "sum(#open_chats{@W,state='in_progress'}) / (sum(sum by (workspace) (#workspace_agents{@W,accepting='true'}) * on (workspace) max by (workspace) (#agent_chat_limit{@W})) > 0)")
+        stat("Slots in use", "Chats in progress, divided by the number of chats that the accepting agents may have at the same time. This is the number of agents multiplied by agents.chat_limit of the exporter's configuration. Only of those chosen workspaces that have agents.chat_limit and show their agents. The share is above 100 % if agents who no longer accept chats still have chats.", SHARE)
+            .query("in use", "sum(#open_chats{@W,state='in_progress'} and on (workspace) #workspace_agents{@W,accepting='true'} and on (workspace) #agent_chat_limit{@W}) / (sum(sum by (workspace) (#workspace_agents{@W,accepting='true'}) * on (workspace) max by (workspace) (#agent_chat_limit{@W})) > 0)")
             .otherwise("agents.chat_limit is not set")
             .steps(&[(0.85, LOOK), (1.0, NOW)]),
         figures::held_offline(),

@@ -10,12 +10,13 @@ const UPGRADES: &str = "group by (workspace, server_version) (#exporter_target_i
     and on (workspace) group by (workspace) (#exporter_target_info{@W,server_version!=''} offset 10m)";
 
 /// Starts of the processes, milliseconds since 1970.
-const STARTS: &str = "1000 * max by (instance, version) (process_start_time_seconds \
-    * on (job, instance) group_left (version) max by (job, instance, version) (#exporter_build_info{@W}))";
+const STARTS: &str = "1000 * max by (cluster, namespace, instance, version) (process_start_time_seconds \
+    * on (@E) group_left (version) max by (@E, version) (#exporter_build_info{@W}))";
 
 /// Reloads that were not the start, milliseconds since 1970.
-const RELOADS: &str = "1000 * max by (instance) (#exporter_config_last_reload_success_timestamp_seconds{@W} \
-    > on (job, instance) group_left () process_start_time_seconds + 60)";
+const RELOADS: &str = "1000 * max by (cluster, namespace, instance) (\
+    #exporter_config_last_reload_success_timestamp_seconds{@W} \
+    > on (@E) group_left () max by (@E) (process_start_time_seconds) + 60)";
 
 /// An annotation; `is_time` if the value of the query is the time of the mark.
 fn annotation(name: &str, colour: &str, query: &str, texts: [&str; 2], is_time: bool) -> Value {

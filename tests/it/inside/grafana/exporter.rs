@@ -8,6 +8,10 @@ use super::panel::{
 use super::queries::{quantile, while_scraped};
 use super::tables::table;
 
+/// The offset that is farthest from zero, with its sign.
+const LARGEST_OFFSET: &str = "max(#exporter_clock_offset_seconds{@W}) >= -min(#exporter_clock_offset_seconds{@W}) \
+    or min(#exporter_clock_offset_seconds{@W})";
+
 pub fn dashboard() -> Dashboard {
     Dashboard {
         name: "exporter",
@@ -38,10 +42,10 @@ fn now() -> Vec<Panel> {
             .query("chats", "max(#exporter_audit_missing_chats{@W})").otherwise("not audited").steps(&[(1.0, LOOK), (10.0, NOW)]),
         stat("Time not observed", "Time further back than the exporter reads, in the time range of the dashboard. Events in this time are not counted.", SECONDS)
             .query("unobserved", &while_scraped("", "sum(increase(#exporter_unobserved_seconds_total{@W}[$__range]))")).steps(&[(60.0, LOOK), (3600.0, NOW)]),
-        stat("State", "Shows if the state of the counters outlives the process. Not saved: counters begin at 0 at each start. Volatile: the state directory is deleted with the process, as state.volatile says.", "none")
-            .query("state", "min(#exporter_state_persistent{@W} + on (workspace, job, instance) #exporter_state_volatile{@W})").mapped(&[("0", "not saved", LOOK), ("1", "saved", WELL), ("2", "volatile", LOOK)]),
-        stat("Clock offset", "Offset of the server's clock to the clock of the exporter, in whole seconds, because the header Date has whole seconds. Ages use the server's clock and are not affected. Correct a large offset anyway.", SECONDS)
-            .query("offset", "max(#exporter_clock_offset_seconds{@W})")
+        stat("State", "Shows if the state of the counters outlives the process, in the worst of the chosen workspaces. Not saved: counters begin at 0 at each start. Volatile: the state directory is deleted with the process, as state.volatile says.", "none")
+            .query("state", "min(#exporter_state_persistent{@W}) * (1 + max(#exporter_state_volatile{@W}))").mapped(&[("0", "not saved", LOOK), ("1", "saved", WELL), ("2", "volatile", LOOK)]),
+        stat("Clock offset", "Offset of the server's clock to the clock of the exporter, in whole seconds, because the header Date has whole seconds, of the chosen workspace with the largest offset. Ages use the server's clock and are not affected. Correct a large offset anyway.", SECONDS)
+            .query("offset", LARGEST_OFFSET)
             .beginning(NOW, &[(-30.0, LOOK), (-5.0, WELL), (5.0, LOOK), (30.0, NOW)]).decimals(1),
     ];
     let widths = [3, 4, 4, 3, 4, 3, 3];
@@ -60,14 +64,13 @@ fn polling() -> Vec<Panel> {
             .cell_steps(&[(1.0, NOW)])
             .size(12, 10)
             .paged(),
-        timeline("What the server offers", "Optional parts of the API that this account may use. Not offered is not a failure.")
-            .query("{{name}}", "max by (name) (#exporter_capability{@W})")
+        timeline("What the server offers", "Optional parts of the API that the accounts of all chosen workspaces may use. Not offered is not a failure.")
+            .query("{{name}}", "min by (name) (#exporter_capability{@W})")
             .mapped(&[("0", "not offered", REST), ("1", "offered", WELL)]).size(12, 10),
-        lines("Contacts of the licence", "Active contacts of this month and the limit of the licence. At the limit, the server assigns no chat. Empty if the account may not read the limits.", "none")
-            .query("used", "max(#contacts_used{@W})")
-            .query("limit", "max(#contacts_limit{@W})")
+        lines("Contacts of the licence", "Active contacts of this month, as a share of the limit of the licence, in the worst of the chosen workspaces. At the limit, the server assigns no chat: limit reached is 100 %. Empty if the account may not read the limits.", SHARE)
+            .query("used", "max(#contacts_used{@W} / on (@E, workspace) #contacts_limit{@W})")
             .query("limit reached", "max(#contacts_limit_reached{@W})")
-            .dashed("limit").colour("used", WELL).colour("limit", LOOK).colour("limit reached", NOW).decimals(0).empty("no data, or no limit"),
+            .colour("used", WELL).colour("limit reached", NOW).empty("no data, or no limit"),
         timeline("Presence of the agents", "Contradicted: every agent looks offline although chats were assigned or answered in the last ten minutes, as when the server hides the presence from this account. Alerts that rest on presence do not fire then.")
             .query("presence", "max(#exporter_presence_contradicted{@W})")
             .mapped(&[("0", "plausible", WELL), ("1", "contradicted", NOW)]).size(12, 8),
@@ -101,10 +104,10 @@ fn requests() -> Vec<Panel> {
 
 fn counting() -> Vec<Panel> {
     vec![
-        lines("Age of the watermark of closed chats", "All chats that were closed before the watermark are counted. Its age is the delay of the counters.", SECONDS)
-            .query("behind", "time() - max(#exporter_watermark_timestamp_seconds{@W})").colour("behind", WELL),
+        lines("Age of the watermark of closed chats", "All chats that were closed before the watermark are counted. Its age is the delay of the counters, in the worst of the chosen workspaces.", SECONDS)
+            .query("behind", "time() - min(#exporter_watermark_timestamp_seconds{@W})").colour("behind", WELL),
         lines("Tracked chats", "Open chats that the exporter tracks until it reads them as closed. A deleted chat stays for a week.", "none")
-            .query("followed", "max(#exporter_tracked_chats{@W})").colour("followed", WELL).decimals(0),
+            .query("followed", "sum(#exporter_tracked_chats{@W})").colour("followed", WELL).decimals(0),
         lines("Chats of agents: figure of the server minus figure of the exporter", "The two lists are polled one after the other, so a small difference is normal. A lasting difference means that the account does not see all rooms, for example the account of a monitor of business units.", "none")
             .query("difference", "max(#exporter_load_mismatch_chats{@W})").colour("difference", LOOK)
             .signed().decimals(0),
@@ -122,8 +125,8 @@ fn counting() -> Vec<Panel> {
             .query("not counted", "max(#exporter_audit_missing_chats{@W})")
             .query("vanished", "max(#exporter_audit_vanished_chats{@W})")
             .colour("not counted", NOW).colour("vanished", REST).decimals(0).empty("no data, or not audited"),
-        lines("Clocks of the server", "Offset: the server's clock minus the clock of the exporter. Spread: the largest difference between the clocks of the server's nodes. Dropped: answers of an hour whose time nothing confirmed.", SECONDS)
-            .query("offset", "max(#exporter_clock_offset_seconds{@W})")
+        lines("Clocks of the server", "Offset: the server's clock minus the clock of the exporter, in the chosen workspace with the largest offset. Spread: the largest difference between the clocks of the server's nodes. Dropped: answers of an hour whose time nothing confirmed.", SECONDS)
+            .query("offset", LARGEST_OFFSET)
             .query("spread", "max(#exporter_clock_spread_seconds{@W})")
             .query("dropped", "sum(increase(#exporter_clock_samples_dropped_total{@W}[1h]))")
             .colour("offset", WELL).colour("spread", OTHER).colour("dropped", REST).signed(),
@@ -133,7 +136,7 @@ fn counting() -> Vec<Panel> {
             .without(&["Value"])
             .size(12, 5),
         table("Exporters", "Release of each running exporter, its address for Prometheus, and its part of the workspaces if there are several.", &["instance", "version", "shard", "shards"])
-            .only_column("-", "none", "max by (instance, version, shard, shards) (max by (instance, version) (#exporter_build_info{@W}) * on (instance) group_right (version) max by (instance, shard, shards) (#exporter_shard_info{@W})) or on (instance) max by (instance, version) (#exporter_build_info{@W})")
+            .only_column("-", "none", "max by (instance, version, shard, shards) (max by (@E, version) (#exporter_build_info{@W}) * on (@E) group_right (version) max by (@E, shard, shards) (#exporter_shard_info{@W}) or on (@E) max by (@E, version) (#exporter_build_info{@W}))")
             .without(&["Value"])
             .size(12, 5),
         bars("Configuration", "Result of the latest reload, and of reading the state at the start.", "none")

@@ -36,9 +36,12 @@ pub struct Panel {
     pub json: Value,
 }
 
+/// The query of Prometheus: `#` is the prefix of a metric, `@E` the labels that tell two exporters apart, and `@` with
+/// another letter a matcher of the dashboard's variables.
 pub fn expanded(query: &str) -> String {
     let department = "workspace=~\"$workspace\",department=~\"$department\"";
     query
+        .replace("@E", "cluster, namespace, job, instance")
         .replace("@W", "workspace=~\"$workspace\"")
         .replace("@D", department)
         .replace("@A", &format!("{department},agent=~\"$agent\""))

@@ -19,10 +19,10 @@ pub const DATA_AGE: &str = "max by (workspace) (time() - (\
     max by (workspace, collector) (#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}) \
     or on (workspace, collector) max by (workspace, collector) (\
     last_over_time(#exporter_last_success_timestamp_seconds{@W,collector=~'queue|queued|open|onhold|closed'}[1d]) - 1e9 \
-    unless on (job, instance) up == 1 unless on (workspace) #up{@W} \
-    unless on (job, instance) (\
-    max by (job, instance) (last_over_time(#exporter_last_success_timestamp_seconds{@W}[1d])) < on (job) group_left () \
-    (600 + max by (job) (process_start_time_seconds and on (job, instance) #exporter_build_info)))))) \
+    unless on (@E) up == 1 unless on (workspace) #up{@W} \
+    unless on (@E) (\
+    max by (@E) (last_over_time(#exporter_last_success_timestamp_seconds{@W}[1d])) < on (cluster, namespace, job) group_left () \
+    (600 + max by (cluster, namespace, job) (process_start_time_seconds and on (@E) #exporter_build_info)))))) \
     or on (workspace) 1e9 + 0 * max by (workspace) (#up{@W})";
 
 /// The age that stands for data that are not there, seconds.

@@ -346,7 +346,8 @@ impl CycleState {
         let Some(accounting) = &mut self.accounting else { return };
         let elapsed = self.started.elapsed();
         accounting.totals.first_zero.release(self.scrape_mark.latest(), elapsed);
-        self.counting_warnings.log_full_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
+        self.counting_warnings
+            .log_full_memory(&self.config.plan.workspace, accounting.chats.is_memory_full());
         let now = self.config.clock.local();
         let departments = &self.labels.departments;
         self.committer.commit(accounting, departments, now, self.count).await;

@@ -319,8 +319,8 @@ complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_ex
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand inspect; and __fish_seen_subcommand_from call" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l config.file -d 'Configuration file; ROCKETCHAT_URL, ROCKETCHAT_USER_ID and ROCKETCHAT_AUTH_TOKEN can replace the file' -r -F
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l state.directory -d 'State directory of the running exporter; without --to, the history ends where its counting began' -r -F
-complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l from -d 'Begin of the history: a day (UTC) such as 2026-01-01, or a time such as 2026-01-01T08:00:00Z' -r
-complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l to -d 'End of the history: a day, a time, or now; beside a running exporter, the time at which its counters were 0 [default: the begin of counting in the state directory, or now]' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l from -d 'Start of the history: a day (UTC) such as 2026-01-01, or a time such as 2026-01-01T08:00:00Z' -r
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l to -d 'End of the history: a day, a time, or now; beside a running exporter, the time at which its counters were 0 [default: the start of counting in the state directory, or now]' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l workspace -d 'Workspace to read, if several are configured' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l step -d 'Time between two samples, from 15s to 4m' -r
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l requests-per-minute -d 'Requests per minute and route, at most half of the server\'s limit [default: two fifths of what the exporter may send, which is 2 where the limit is 10; without a limit, as many as max_requests_per_minute]' -r
@@ -337,6 +337,6 @@ error\t''
 trace\t''"
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l log.format -d 'Format of log messages [default: logfmt]' -r -f -a "logfmt\t''
 json\t''"
-complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l dry-run -d 'Tell rows, requests, hours and disk; ask each list for one row, at the same rate, and write nothing'
+complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l dry-run -d 'Estimate rows, requests, hours and disk space: ask each list for one row, at the same rate, and write nothing'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -l web.enable-lifecycle -d 'Allow POST and PUT to /-/reload, which reload the configuration'
 complete -c rocketchat-omnichannel-exporter -n "__fish_rocketchat_omnichannel_exporter_using_subcommand backfill" -s h -l help -d 'Print help'

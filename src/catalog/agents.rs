@@ -24,9 +24,9 @@ families! {
     AGENT_AWAITING_REPLY_CHATS = Gauge "rocketchat_omnichannel_agent_awaiting_reply_chats"
         ["agent"] in "chats" from ["open"];
 
-    /// Longest time a visitor of an agent's chats in progress has been waiting for a reply, measured from the first
-    /// unanswered message; 0 when nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts; for a reopened chat
-    /// not before the time when its visitor wrote, or when a poll saw it open), measured with the server's clock.
+    /// Longest time a visitor of an agent's chats in progress has been waiting for a reply, since the first unanswered
+    /// message; 0 when nobody waits. Polled from livechat/rooms (metrics.v.lq, or ts; for a reopened chat not before
+    /// its visitor wrote, or a poll saw it open), measured with the server's clock.
     AGENT_AWAITING_REPLY_OLDEST_SECONDS =
         Gauge "rocketchat_omnichannel_agent_awaiting_reply_oldest_seconds"
         ["agent"] in "seconds" from ["open"];

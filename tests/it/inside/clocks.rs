@@ -246,9 +246,12 @@ async fn a_close_is_counted_when_it_has_settled_although_our_own_clock_is_ahead(
                 world.advance(pause);
                 world.now()
             });
+            scene.watched.clock.set(now);
             scene.watched.clock.put(now + SignedDuration::from_secs(ahead));
             scene.watched.cycle.once(Duration::from_secs(60)).await;
             let page = numbers(&scene.watched.page(Instant::now()));
+            scene.watched.mark_scraped();
+            scene.watched.clock.put(now);
             sum(&page, "chats_closed_total", "")
         };
         assert_eq!(closed_after(Duration::from_secs(2)).await, 0.0, "{ahead}");

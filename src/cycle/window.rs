@@ -29,8 +29,8 @@ pub(crate) struct NextWindow {
     is_long: bool,
     /// True if rows of the present window could not be decoded.
     has_gaps: bool,
-    /// True if rows of the present window were closed after its end.
-    is_exceeded: bool,
+    /// A close in the answers to the present window after its end.
+    unsettled: Option<Timestamp>,
     /// Latest start of the next window: an audit found chats missing after it, or the clocks of the server's nodes
     /// differed.
     reread_from: Option<Timestamp>,
@@ -47,7 +47,7 @@ impl NextWindow {
         // A server whose clock was set back closes chats before the watermark.
         let read = watermark.min(end);
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
-        (self.has_gaps, self.is_exceeded) = (false, false);
+        (self.has_gaps, self.unsettled) = (false, None);
         let overlap = if self.is_long { OVERLAP } else { SHORT_OVERLAP };
         let start = earlier(read, overlap).max(earlier(now, RETAINED));
         self.covers_reread = true;
@@ -92,14 +92,14 @@ impl NextWindow {
 
     /// True if this close is in the window that ends at `end`. A later close may still change, and is read again.
     pub(crate) fn settles(&mut self, closed_at: Option<Timestamp>, end: Timestamp) -> bool {
-        let is_later = closed_at.is_some_and(|at| at > end);
-        self.is_exceeded |= is_later;
-        !is_later
+        let unsettled = closed_at.filter(|at| *at > end);
+        self.unsettled = self.unsettled.or(unsettled);
+        unsettled.is_none()
     }
 
     /// True if a later scan may continue the window behind its last row. It would miss the closes after the end.
     pub(crate) fn may_continue(&self) -> bool {
-        !self.is_exceeded
+        self.unsettled.is_none()
     }
 
     /// Records rows that could not be decoded.

@@ -13,9 +13,10 @@ use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
-use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::runtime::Runtime;
@@ -138,16 +139,10 @@ impl Recording {
 }
 
 impl Transport for Recording {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
         Box::pin(async move {
-            let Answer { status, headers, body } =
-                self.wire.get(endpoint, url.clone(), headers, anew).await?;
+            let url = request.url.clone();
+            let Answer { status, headers, body } = self.wire.get(request).await?;
             let body = body.await?;
             let answer = (status, headers.clone(), body.clone());
             let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,13 +157,8 @@ impl Transport for Recording {
 struct Replayed(Mutex<Answers>);
 
 impl Transport for Replayed {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        _: HeaderMap,
-        _: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+        let TransportRequest { endpoint, url, .. } = request;
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.get_mut(&url).and_then(VecDeque::pop_front);
         let replayed = answer.map(|(status, headers, body)| Answer {

@@ -8,12 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use url::Url;
+use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
 use crate::simulator::{Reply, Simulator, Timing};
 
 /// The transport between a client and a simulator in the same process.
@@ -47,13 +45,8 @@ impl InProcess {
 }
 
 impl Transport for InProcess {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+        let TransportRequest { endpoint, url, headers, anew } = request;
         let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
         let headers: Vec<(String, String)> = headers
             .iter()
@@ -98,9 +91,12 @@ fn answer(reply: Reply) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderMap;
     use tokio::time::Instant;
+    use url::Url;
 
     use super::*;
+    use crate::rocketchat::endpoint::Endpoint;
     use crate::simulator::{Fault, SimulatorSettings};
 
     #[tokio::test(start_paused = true)]
@@ -115,8 +111,10 @@ mod tests {
             (Some(Duration::from_secs(7)), Duration::from_secs(7)),
             (Some(timeout * 2), timeout),
         ] {
+            let (endpoint, headers, url) = (Endpoint::Info, HeaderMap::new(), url.clone());
+            let request = TransportRequest { endpoint, url, headers, anew };
             let began = Instant::now();
-            let answer = slow.get(Endpoint::Info, url.clone(), HeaderMap::new(), anew).await;
+            let answer = slow.get(request).await;
             assert_eq!(answer.unwrap_err().reason, Reason::Timeout);
             assert_eq!(began.elapsed(), expected, "{anew:?}");
         }

@@ -28,7 +28,7 @@ use super::query::Query;
 use super::request_stats::{NO_ANSWER, RequestStats};
 use super::server_clock::ServerClock;
 use super::server_time::ClockSample;
-use super::transport::Transport;
+use super::transport::{Transport, TransportRequest};
 use super::{rate_limit_headers, refusal};
 
 /// The right to send one request now; it is already counted in the budget of its route.
@@ -183,9 +183,10 @@ impl Client {
         query: &Query,
         headers: HeaderMap,
     ) -> Result<SuccessfulAnswer, Failure> {
-        let address = self.address(endpoint, id, query);
+        let url = self.address(endpoint, id, query);
+        let request = TransportRequest { endpoint, url, headers, anew: None };
         let (mut sent, mut started) = (self.clock.elapsed(), Instant::now());
-        let mut answer = self.transport.get(endpoint, address.clone(), headers.clone(), None).await;
+        let mut answer = self.transport.get(request.clone()).await;
         if let Err(failure) = &answer
             && failure.connection_died
             && let Some(left) = self.left_for_another(endpoint, started)
@@ -193,7 +194,8 @@ impl Client {
             self.request_stats.requested(endpoint, NO_ANSWER, started.elapsed());
             self.request_stats.retried(endpoint);
             (sent, started) = (self.clock.elapsed(), Instant::now());
-            answer = self.transport.get(endpoint, address, headers, Some(left)).await;
+            let anew = Some(left);
+            answer = self.transport.get(TransportRequest { anew, ..request }).await;
         }
         let answer = match answer {
             Ok(answer) => answer,

@@ -10,7 +10,6 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use tokio::time::Instant;
-use url::Url;
 
 use super::answer_memory::{AnswerMemory, LARGEST_BYTES, MemoryTaken, SMALL_BYTES};
 use super::content_encoding::{self, DecompressError};
@@ -19,7 +18,7 @@ use super::error::{Failure, Reason};
 use super::http_settings::{self, HttpSettings, HttpSettingsError};
 use super::resolver::Resolver;
 use super::tls;
-use super::transport::{Answer, OnItsWay, Transport};
+use super::transport::{Answer, OnItsWay, Transport, TransportRequest};
 use super::transport_failure::Peer;
 
 /// The most connections to a workspace that stay open between two polls. The lists of a poll are asked for at once, over
@@ -86,13 +85,8 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+        let TransportRequest { endpoint, url, headers, anew } = request;
         let request = match anew {
             None => self.pooled.get(url),
             Some(at_most) => self.unpooled.get(url).timeout(at_most),

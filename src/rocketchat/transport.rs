@@ -21,19 +21,25 @@ use super::error::Failure;
 /// A future of the value, or of the failure.
 pub type OnItsWay<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
+/// A GET to a workspace.
+#[derive(Debug, Clone)]
+pub struct TransportRequest {
+    /// The endpoint, for the text of a failure only.
+    pub endpoint: Endpoint,
+    /// The address with the query.
+    pub url: Url,
+    /// All headers but those of the transport itself.
+    pub headers: HeaderMap,
+    /// The longest time of the whole answer over a connection that no other request has used; `None` if any connection
+    /// may be used.
+    pub anew: Option<Duration>,
+}
+
 /// Sends requests to a workspace.
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends a GET and waits for the head of its answer. Every status is an answer, redirects included; a failure means
-    /// that there was no answer. It ends in limited time. The endpoint is used for the failure's text only.
-    ///
-    /// With `anew`, the connection is one that no other request has used, and the whole answer takes this time at most.
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer>;
+    /// that there was no answer. It ends in limited time.
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer>;
 }
 
 /// The head of an answer, and the future of its body.

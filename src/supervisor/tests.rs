@@ -1,14 +1,10 @@
 use std::sync::atomic::AtomicU64;
 
-use reqwest::header::HeaderMap;
-use url::Url;
-
 use super::*;
 use crate::config::{self, Flags};
 use crate::cycle::snapshot::Snapshot;
-use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
 use crate::store::Store;
 
 /// A transport that cannot connect, or that panics, at once.
@@ -18,15 +14,9 @@ struct Nowhere {
 }
 
 impl Transport for Nowhere {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        _: Url,
-        _: HeaderMap,
-        _: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
         assert!(!self.panics, "a defect");
-        let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
+        let failure = Failure::new(request.endpoint, Reason::Connect, "nobody is there");
         Box::pin(std::future::ready(Err(failure)))
     }
 }

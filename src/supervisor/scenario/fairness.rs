@@ -1,13 +1,10 @@
 //! Many workspaces on a busy machine: a test of the longest time between two readings of a list.
 
-use reqwest::header::HeaderMap;
 use tokio::sync::Mutex;
-use url::Url;
 
 use super::*;
 use crate::omnichannel::list::List;
-use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
 use crate::simulator::Simulator;
 
 const WORKSPACES: usize = 100;
@@ -29,18 +26,12 @@ struct Busy {
 }
 
 impl Transport for Busy {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
         Box::pin(async move {
             let processor = self.processor.lock().await;
             tokio::time::sleep(WORK).await;
             drop(processor);
-            self.wire.get(endpoint, url, headers, anew).await
+            self.wire.get(request).await
         })
     }
 }

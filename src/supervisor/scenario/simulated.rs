@@ -6,16 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
-use url::Url;
-
 use super::super::stores::StoreProvider;
 use crate::config::Workspace;
 use crate::demo::in_process::InProcess;
-use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::http_settings::HttpSettingsError;
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport};
+use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
 use crate::simulator::{self, Simulator};
 use crate::store::file::Disk;
 use crate::store::{ClaimError, Store};
@@ -69,22 +65,16 @@ impl SimulatedWorkspace {
 struct Wire(Arc<SimulatedWorkspace>, InProcess);
 
 impl Transport for Wire {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         assert!(!self.0.panics_next.swap(false, Ordering::Relaxed), "a defect that was asked for");
         if self.0.server_hangs.load(Ordering::Relaxed) {
             return Box::pin(async move {
                 tokio::time::sleep(TIMEOUT).await;
-                Err(Failure::new(endpoint, Reason::Timeout, "no answer in time"))
+                Err(Failure::new(request.endpoint, Reason::Timeout, "no answer in time"))
             });
         }
-        self.1.get(endpoint, url, headers, anew)
+        self.1.get(request)
     }
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use httpdate::{fmt_http_date, parse_http_date};
 use jiff::SignedDuration;
-use reqwest::header::{DATE, HeaderMap, HeaderValue};
-use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use reqwest::header::{DATE, HeaderValue};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
 use tokio::time::Instant;
-use url::Url;
 
 use crate::inside::in_process::InProcess;
 use crate::watching::{Numbers, Watched, numbers, quiet, series, sum};
@@ -31,13 +31,7 @@ pub struct Wire {
 }
 
 impl Transport for Wire {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
         let lie = {
             let mut lies = self.lies.lock().unwrap();
             let lie = lies.first().copied().unwrap_or_default();
@@ -46,7 +40,7 @@ impl Transport for Wire {
             lie
         };
         Box::pin(async move {
-            let mut answer = self.inner.get(endpoint, url, headers, anew).await?;
+            let mut answer = self.inner.get(request).await?;
             let date =
                 answer.headers.get(DATE).and_then(|it| parse_http_date(it.to_str().ok()?).ok());
             if let Some(date) = date {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::Url;
-use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::webhook::event_type::EventType;
 use rocketchat_omnichannel_exporter::webhook::nudges::Nudges;
@@ -33,15 +33,9 @@ struct Recording {
 }
 
 impl Transport for Recording {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
-        let query = url.query().unwrap_or_default();
-        let list = match endpoint {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+        let query = request.url.query().unwrap_or_default();
+        let list = match request.endpoint {
             Endpoint::LivechatRooms if query.contains("queued=true") => "queued",
             Endpoint::LivechatRooms if query.contains("onhold=true") => "onhold",
             Endpoint::LivechatRooms if query.contains("closedAt") => "closed",
@@ -51,7 +45,7 @@ impl Transport for Recording {
         };
         let since = self.began.elapsed();
         self.asked.lock().unwrap().entry(list).or_default().push(since);
-        self.inner.get(endpoint, url, headers, anew)
+        self.inner.get(request)
     }
 }
 

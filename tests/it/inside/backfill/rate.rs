@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::dry_run::number_before;
 use super::{Run, lived, settings, wanted};
@@ -141,15 +141,9 @@ struct Timed {
 }
 
 impl Transport for Timed {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
-        self.sent.lock().unwrap().entry(endpoint).or_default().push(Instant::now());
-        self.server.get(endpoint, url, headers, anew)
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+        self.sent.lock().unwrap().entry(request.endpoint).or_default().push(Instant::now());
+        self.server.get(request)
     }
 }
 

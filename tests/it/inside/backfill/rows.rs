@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::HeaderMap;
-use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Room, RoomCloser, VISITOR_MARKER};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::{Run, files, lived, settings, settings_with_calls, wanted};
 use crate::inside::in_process::InProcess;
@@ -53,18 +52,12 @@ impl fmt::Debug for ShowsLate {
 }
 
 impl Transport for ShowsLate {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
-        let is_of_later_chats = url.query_pairs().any(|(name, _)| name == "createdAt");
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+        let is_of_later_chats = request.url.query_pairs().any(|(name, _)| name == "createdAt");
         if is_of_later_chats && let Some(room) = self.hidden.lock().unwrap().take() {
             self.simulator.world(|world| world.rooms.insert(room.id.clone(), room));
         }
-        self.server.get(endpoint, url, headers, anew)
+        self.server.get(request)
     }
 }
 

@@ -10,15 +10,15 @@ use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{AgentDetail, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBuilder};
-use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::Store;
 use rocketchat_omnichannel_exporter::wiring;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use url::Url;
 
 use super::step::{Counted, Deed, Trouble, happen};
 use crate::crashing_disk::CrashingDisk;
@@ -46,13 +46,7 @@ struct Wire {
 }
 
 impl Transport for Wire {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
         let (deed, counted, trouble) = {
             let mut plan = self.plan.lock().unwrap();
             let number = plan.requests;
@@ -66,13 +60,13 @@ impl Transport for Wire {
             });
         }
         match trouble.map(|(_, trouble)| trouble) {
-            None => self.inner.get(endpoint, url, headers, anew),
+            None => self.inner.get(request),
             Some(Trouble::Killed) => {
                 self.killed.notify_one();
                 Box::pin(std::future::pending())
             }
             Some(Trouble::TargetError) => {
-                let failure = Failure::new(endpoint, Reason::Connect, "nobody is there");
+                let failure = Failure::new(request.endpoint, Reason::Connect, "nobody is there");
                 Box::pin(std::future::ready(Err(failure)))
             }
             Some(Trouble::BadGateway) => answered(StatusCode::BAD_GATEWAY, "<html>"),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::Clock;
-use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
-use rocketchat_omnichannel_exporter::rocketchat::transport::{Answer, OnItsWay, Transport};
+use rocketchat_omnichannel_exporter::rocketchat::transport::{
+    Answer, OnItsWay, Transport, TransportRequest,
+};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::wiring;
 use url::Url;
@@ -36,19 +37,13 @@ struct Guarded {
 }
 
 impl Transport for Guarded {
-    fn get(
-        &self,
-        endpoint: Endpoint,
-        mut url: Url,
-        headers: HeaderMap,
-        anew: Option<Duration>,
-    ) -> OnItsWay<'_, Answer> {
-        match (self.guard)(&url) {
+    fn get(&self, mut request: TransportRequest) -> OnItsWay<'_, Answer> {
+        match (self.guard)(&request.url) {
             Passage::Through => {}
             Passage::Without(parameter) => {
-                let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+                let pairs: Vec<_> = request.url.query_pairs().into_owned().collect();
                 let others = pairs.iter().filter(|(name, _)| name != parameter);
-                url.query_pairs_mut().clear().extend_pairs(others);
+                request.url.query_pairs_mut().clear().extend_pairs(others);
             }
             Passage::Refused(status, body) => {
                 let status = StatusCode::from_u16(status).unwrap();
@@ -57,7 +52,7 @@ impl Transport for Guarded {
                 return Box::pin(async move { Ok(answer) });
             }
         }
-        self.wire.get(endpoint, url, headers, anew)
+        self.wire.get(request)
     }
 }
 

@@ -224,7 +224,7 @@ impl CallsRoute {
             return;
         }
         self.window.complete();
-        outcome.calls.read_to_the_end = Some(NextWindow::end(end, context.client.clock().now()));
+        outcome.calls.read_to_the_end = Some(self.window.end(end, context.client.clock().now()));
     }
 
     /// Makes the next window begin no later than `from`.

@@ -205,7 +205,7 @@ impl RoomList {
         context.client.clock().witness(page.rows.iter().flat_map(written));
         let closed_until = match selection {
             RoomSelection::ClosedBetween { end, .. } => {
-                Some(NextWindow::end(end, context.client.clock().now()))
+                Some(self.window.end(end, context.client.clock().now()))
             }
             _ => None,
         };
@@ -258,7 +258,7 @@ impl RoomList {
                 return;
             }
             self.window.complete();
-            outcome.chats.read_to_the_end = Some(NextWindow::end(end, now));
+            outcome.chats.read_to_the_end = Some(self.window.end(end, now));
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };

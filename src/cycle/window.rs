@@ -29,8 +29,8 @@ pub(crate) struct NextWindow {
     is_long: bool,
     /// True if rows of the present window could not be decoded.
     has_gaps: bool,
-    /// A close in the answers to the present window after its end.
-    unsettled: Option<Timestamp>,
+    /// The end of the present window, since a later close was left out.
+    cut_at: Option<Timestamp>,
     /// Latest start of the next window: an audit found chats missing after it, or the clocks of the server's nodes
     /// differed.
     reread_from: Option<Timestamp>,
@@ -47,7 +47,7 @@ impl NextWindow {
         // A server whose clock was set back closes chats before the watermark.
         let read = watermark.min(end);
         self.is_long = self.overlapped.is_none_or(is_old) || end < watermark;
-        (self.has_gaps, self.unsettled) = (false, None);
+        (self.has_gaps, self.cut_at) = (false, None);
         let overlap = if self.is_long { OVERLAP } else { SHORT_OVERLAP };
         let start = earlier(read, overlap).max(earlier(now, RETAINED));
         self.covers_reread = true;
@@ -55,9 +55,10 @@ impl NextWindow {
     }
 
     /// The time up to which a window that ended at `end` has really been read. `now` is the server's clock after its
-    /// last answer, which may show that our own clock was ahead when the window was chosen.
-    pub(crate) fn end(end: Timestamp, now: Timestamp) -> Timestamp {
-        end.min(Self::latest_end(now))
+    /// last answer, which may show that our own clock was ahead when the window was chosen. The time does not move past
+    /// a close that was left out.
+    pub(crate) fn end(&self, end: Timestamp, now: Timestamp) -> Timestamp {
+        self.cut_at.unwrap_or_else(|| end.min(Self::latest_end(now)))
     }
 
     /// The latest end of a window at this time of the server's clock.
@@ -92,14 +93,16 @@ impl NextWindow {
 
     /// True if this close is in the window that ends at `end`. A later close may still change, and is read again.
     pub(crate) fn settles(&mut self, closed_at: Option<Timestamp>, end: Timestamp) -> bool {
-        let unsettled = closed_at.filter(|at| *at > end);
-        self.unsettled = self.unsettled.or(unsettled);
-        unsettled.is_none()
+        let is_later = closed_at.is_some_and(|at| at > end);
+        if is_later {
+            self.cut_at = Some(end);
+        }
+        !is_later
     }
 
     /// True if a later scan may continue the window behind its last row. It would miss the closes after the end.
     pub(crate) fn may_continue(&self) -> bool {
-        self.unsettled.is_none()
+        self.cut_at.is_none()
     }
 
     /// Records rows that could not be decoded.
@@ -177,7 +180,22 @@ mod tests {
         window.next(at(600), at(606));
         window.complete();
         assert_eq!(window.next(at(600), at(306)), (at(-600), at(300)));
-        assert_eq!(NextWindow::end(at(300), at(106)), at(100), "our clock was ahead");
+        assert_eq!(window.end(at(300), at(106)), at(100), "our clock was ahead");
+    }
+
+    #[test]
+    fn the_time_up_to_which_is_read_does_not_move_past_a_close_that_was_left_out() {
+        let mut window = NextWindow::default();
+        window.next(at(0), at(36));
+        let end = window.end(at(300), at(31));
+        assert!(window.settles(Some(at(20)), end) && window.settles(None, end));
+        assert!(window.may_continue());
+        assert!(!window.settles(Some(at(28)), end));
+        assert_eq!(window.end(at(300), at(60)), end, "a later page");
+        assert!(!window.may_continue());
+        window.next(end, at(66));
+        assert_eq!(window.end(at(60), at(66)), at(60));
+        assert!(window.may_continue());
     }
 
     #[test]

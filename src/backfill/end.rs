@@ -14,7 +14,7 @@ use crate::store::{self, state};
 use crate::wiring;
 
 /// The warning where nothing tells when a running exporter began to count.
-const UNKNOWN_BEGIN: &str = "Neither --to nor --state.directory is set, so the history ends at the time of this run, or of \
+const UNKNOWN_START: &str = "Neither --to nor --state.directory is set, so the history ends at the time of this run, or of \
     the run that it continues. If an exporter counts this workspace already, its samples and the history have a time in \
     common, in which chats are counted twice: set --state.directory to the state of the exporter, or --to to the time at \
     which its counters were 0 (docs/backfill.md).";
@@ -48,19 +48,26 @@ impl RunningExporter<'_> {
 }
 
 /// The wanted end; else the end of the run that is continued, which must not move; else the time at which the running
-/// exporter began to count; else now.
-pub(super) fn of(running: RunningExporter<'_>, wanted: &Backfill) -> Result<End, BackfillError> {
-    let begun = || Cursor::end_in(&wanted.output, wanted.from).map(End::At);
-    match wanted.to.or_else(begun) {
-        Some(end) => Ok(end),
-        None => Ok(running.began_to_count()?.map_or(End::Now, End::At)),
+/// exporter began to count; else now. With the warning that the history up to there may go on into the samples of the
+/// running exporter.
+pub(super) fn of(
+    running: RunningExporter<'_>,
+    wanted: &Backfill,
+) -> Result<(End, Option<String>), BackfillError> {
+    let continued = || Cursor::end_in(&wanted.output, wanted.from).map(End::At);
+    if let Some(end) = wanted.to.or_else(continued) {
+        return Ok((end, warning(running, wanted, end)));
     }
+    Ok(match running.began_to_count()? {
+        Some(began) => (End::At(began), None),
+        None => (End::Now, Some(UNKNOWN_START.to_owned())),
+    })
 }
 
-/// The warning that the history up to `end` may go on into the samples of the running exporter.
-pub(super) fn warning(running: RunningExporter<'_>, wanted: &Backfill, end: End) -> Option<String> {
+/// The warning of a history that goes up to this end.
+fn warning(running: RunningExporter<'_>, wanted: &Backfill, end: End) -> Option<String> {
     if running.state_directory.is_none() {
-        return wanted.to.is_none().then(|| UNKNOWN_BEGIN.to_owned());
+        return wanted.to.is_none().then(|| UNKNOWN_START.to_owned());
     }
     // A state that does not tell the start is a reason to set --to.
     let began = running.began_to_count().ok()??;

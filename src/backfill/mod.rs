@@ -77,8 +77,7 @@ pub async fn run(
         .map_err(|source| InspectError::HttpSettings(workspace.name.clone(), source))?;
     let state_directory = settings.state.directory.as_deref();
     let running = RunningExporter { workspace, clock, state_directory };
-    let end = end::of(running, wanted)?;
-    let warning = end::warning(running, wanted, end);
+    let (end, warning) = end::of(running, wanted)?;
     let run = Run { workspace, clock, wanted, end, transport };
     if wanted.dry_run {
         let estimate = run.estimate(&stop).await?;

@@ -50,7 +50,7 @@ fn frame(room: &Room) -> Map<String, Value> {
         "name": room.visitor.name,
         "ts": iso(room.ts),
         "lm": iso(room.lm),
-        "_updatedAt": iso(room.lm),
+        "_updatedAt": iso(room.updated_at),
         "msgs": room.msgs,
         "usersCount": 1 + u8::from(room.served_by.is_some()),
         "cl": false,

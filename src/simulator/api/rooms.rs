@@ -27,7 +27,8 @@ fn sort_key(room: &Room, path: &str) -> SortKey {
     match path {
         "_id" => SortKey::text(Some(&room.id)),
         "ts" => SortKey::time(Some(room.ts)),
-        "lm" | "_updatedAt" => SortKey::time(Some(room.lm)),
+        "lm" => SortKey::time(Some(room.lm)),
+        "_updatedAt" => SortKey::time(Some(room.updated_at)),
         "queuedAt" => SortKey::time(room.queued_at),
         "closedAt" => SortKey::time(room.closed_at),
         "msgs" => SortKey::number(room.msgs),

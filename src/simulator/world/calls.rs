@@ -22,13 +22,13 @@ impl World {
         let id = self.fresh_id();
         let call = Call {
             id: id.clone(),
-            ts: self.now,
+            ts: self.now(),
             open: true,
             queue: if heard { queue.to_owned() } else { "default".to_owned() },
             direction,
-            served_by: Serving { agent, ts: self.now },
-            unique_id: heard.then(|| format!("{}.{}", self.now.as_second(), self.people_met)),
-            started: self.now,
+            served_by: Serving { agent, ts: self.now() },
+            unique_id: heard.then(|| format!("{}.{}", self.now().as_second(), self.people_met)),
+            started: self.now(),
             waiting_ms: (heard && direction == Direction::Inbound).then_some(waited),
             duration_ms: None,
             hold_ms: None,
@@ -46,7 +46,7 @@ impl World {
     /// Ends a call; false if no open call has this id.
     pub fn end_call(&mut self, id: &str, closer: RoomCloser) -> bool {
         self.tick();
-        let (now, on_hold) = (self.now, self.dice.i64(0..20) * 1000);
+        let (now, on_hold) = (self.now(), self.dice.i64(0..20) * 1000);
         let Some(call) = self.calls.get_mut(id).filter(|call| call.open) else {
             return false;
         };

@@ -26,7 +26,7 @@ impl World {
     /// A visitor opens a chat and writes a first message. Returns the id of the chat.
     pub fn arrive(&mut self, department: Option<&str>, source: impl Into<RoomSource>) -> String {
         let id = self.arrive_silently(department, source);
-        self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
+        self.pass(MILLISECOND * FIRST_MESSAGE_DELAY_MS);
         self.visitor_writes(&id);
         id
     }
@@ -46,7 +46,7 @@ impl World {
         self.tick();
         let ids: Vec<String> =
             (0..visitors).map(|_| self.create_room(None, super::Channel::Widget.into())).collect();
-        self.now += MILLISECOND * FIRST_MESSAGE_DELAY_MS;
+        self.pass(MILLISECOND * FIRST_MESSAGE_DELAY_MS);
         for id in &ids {
             self.visitor_writes(id);
         }
@@ -59,14 +59,15 @@ impl World {
         let recent = self.version.records_source();
         let room = Room {
             id: id.clone(),
-            ts: self.now,
-            lm: self.now,
+            ts: self.now(),
+            lm: self.now(),
+            updated_at: self.now(),
             open: true,
             closed_at: None,
             closer: None,
             closed_by: None,
-            queued_at: recent.then_some(self.now),
-            entered_queue_at: self.now,
+            queued_at: recent.then_some(self.now()),
+            entered_queue_at: self.now(),
             served_by: None,
             department_id: department.map(str::to_owned),
             on_hold: false,
@@ -74,7 +75,7 @@ impl World {
             waiting_response: true,
             response_by: None,
             answered_at: None,
-            opening: (self.now, None),
+            opening: (self.now(), None),
             priority_id: None,
             sla_id: self.usual_sla(),
             auto_transferred_at: None,
@@ -98,8 +99,10 @@ impl World {
 
     /// The server's first message of a chat is written in the name of the visitor, without the visitor's token.
     fn announce(&mut self, room: &str) {
-        let (now, version) = (self.now, self.version);
-        if let Some(chat) = self.rooms.get_mut(room).filter(|_| version.announces_rooms()) {
+        let (now, version) = (self.now(), self.version);
+        if version.announces_rooms()
+            && let Some(chat) = self.rooms.get_mut(room)
+        {
             let guest = chat.visitor.as_person();
             chat.take_system_message(now, &guest, 2, version);
         }
@@ -119,8 +122,9 @@ impl World {
     pub fn reply(&mut self, room: &str) -> bool {
         let version = self.version;
         let before = self.rooms.get(room).map(Answered::of);
-        let replied = self.say(room, false, |chat, words| {
-            chat.served_by.is_some().then(|| chat.take_agent_message(words, version)).is_some()
+        let is_served = |chat: &Room| chat.served_by.is_some();
+        let replied = self.say(room, false, is_served, |chat, words| {
+            chat.take_agent_message(words, version);
         });
         if let Some(before) = before.filter(|_| replied) {
             self.note_answer(room, before);
@@ -131,10 +135,7 @@ impl World {
 
     /// The visitor writes.
     pub fn visitor_writes(&mut self, room: &str) -> bool {
-        let said = self.say(room, true, |chat, words| {
-            chat.take_visitor_message(words);
-            true
-        });
+        let said = self.say(room, true, |_| true, Room::take_visitor_message);
         if said {
             self.notify(room, NoticeType::VisitorMessage);
         }
@@ -144,11 +145,8 @@ impl World {
     /// The serving agent puts the chat on hold. Servers before 3.0 have no such state.
     pub fn hold(&mut self, room: &str) -> bool {
         let is_known = self.version.knows_onhold();
-        let held = self.change_open(room, |chat, _| {
-            let applies = is_known && chat.served_by.is_some() && !chat.on_hold;
-            chat.on_hold |= applies;
-            applies
-        });
+        let applies = |chat: &Room| is_known && chat.served_by.is_some() && !chat.on_hold;
+        let held = self.change_open(room, applies, |chat, _| chat.on_hold = true);
         if held {
             self.note(room, |_| FactKind::Held);
         }
@@ -157,7 +155,7 @@ impl World {
 
     /// Ends the hold of a chat.
     pub fn resume(&mut self, room: &str) -> bool {
-        self.change_open(room, |chat, _| std::mem::take(&mut chat.on_hold))
+        self.change_open(room, |chat| chat.on_hold, |chat, _| chat.on_hold = false)
     }
 
     /// The serving agent returns the chat to the queue. From 4.2 on the server then sets `queuedAt` anew.
@@ -172,15 +170,15 @@ impl World {
     fn give_back(&mut self, room: &str, kind: Transfer) -> bool {
         let lost = self.draft(room, |_| FactKind::Transferred(kind));
         let version = self.version;
-        let given = self.change_open(room, |chat, now| {
-            let Some(serving) = chat.served_by.take() else { return false };
+        let is_served = |chat: &Room| chat.served_by.is_some();
+        let given = self.change_open(room, is_served, |chat, now| {
+            let Some(serving) = chat.served_by.take() else { return };
             chat.on_hold = false;
             chat.entered_queue_at = now;
             if version.restarts_wait_on_requeue() {
                 chat.queued_at = Some(now);
             }
             chat.take_system_message(now, &serving.agent, 2, version);
-            true
         });
         self.record(lost.filter(|_| given));
         given
@@ -198,8 +196,10 @@ impl World {
         let handed = self.serve(room, agent, |chat| {
             chat.served_by.as_ref().is_some_and(|serving| serving.agent.id != agent)
         });
-        let (now, version) = (self.now, self.version);
-        if let (Some(had), Some(chat)) = (had.filter(|_| handed), self.rooms.get_mut(room)) {
+        let (now, version) = (self.now(), self.version);
+        if let Some(had) = had.filter(|_| handed)
+            && let Some(chat) = self.rooms.get_mut(room)
+        {
             chat.take_system_message(now, &had, 2, version);
         }
         self.record(lost.filter(|_| handed));
@@ -213,8 +213,8 @@ impl World {
     /// The server transfers the chat to another agent because the first agent did not answer (Enterprise).
     pub fn transfer_automatically(&mut self, room: &str, agent: &str) -> bool {
         let moved = self.hand_to(room, agent, Transfer::Auto);
-        let now = self.now;
-        if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
+        let now = self.now();
+        if moved && let Some(chat) = self.rooms.get_mut(room) {
             chat.auto_transferred_at = Some(now);
         }
         moved
@@ -229,7 +229,7 @@ impl World {
             return false;
         }
         let moved = self.give_back(room, Transfer::Department);
-        if let Some(chat) = self.rooms.get_mut(room).filter(|_| moved) {
+        if moved && let Some(chat) = self.rooms.get_mut(room) {
             chat.department_id = Some(department.to_owned());
         }
         if moved {
@@ -268,12 +268,15 @@ impl World {
 
     fn close_by(&mut self, room: &str, closer: RoomCloser, by: &Person) -> bool {
         let (keeps_hold, version) = (self.hold_outlives_close, self.version);
-        let ends = self.change_open(room, |chat, now| {
-            chat.close(now, closer, by.clone());
-            chat.take_system_message(now, by, 2, version);
-            chat.on_hold &= keeps_hold;
-            true
-        });
+        let ends = self.change_open(
+            room,
+            |_| true,
+            |chat, now| {
+                chat.close(now, closer, by.clone());
+                chat.take_system_message(now, by, 2, version);
+                chat.on_hold &= keeps_hold;
+            },
+        );
         if ends {
             self.open_rooms.remove(room);
             let ended_by = EndedBy::of(closer, by, BOT);
@@ -289,24 +292,25 @@ impl World {
     /// A manager closes a closed chat again by force. This changes `closedAt`.
     pub fn force_close(&mut self, room: &str) -> bool {
         self.tick();
-        let (now, version, is_veiled) = (self.now, self.version, self.is_veiled(room));
-        let chat = self.rooms.get_mut(room).filter(|chat| !chat.open && !is_veiled);
-        let chat = chat.filter(|_| version.forces_closes());
-        let forced = chat.map(|chat| {
+        let (now, version) = (self.now(), self.version);
+        let is_forced = version.forces_closes() && self.is_shown_closed(room);
+        if is_forced && let Some(chat) = self.rooms.get_mut(room) {
             chat.close(now, RoomCloser::User, manager());
             chat.take_system_message(now, &manager(), 2, version);
-        });
-        forced.is_some()
+        }
+        is_forced
     }
 
     /// The visitor of a closed chat writes again, as in e-mail and text message threads. False while the close of the
     /// chat has not yet committed.
     pub fn reopen(&mut self, room: &str) -> bool {
-        let (now, is_veiled) = (self.now, self.is_veiled(room));
-        let Some(chat) = self.rooms.get_mut(room).filter(|chat| !chat.open && !is_veiled) else {
+        if !self.is_shown_closed(room) {
             return false;
-        };
-        chat.reopen(now);
+        }
+        let now = self.now();
+        if let Some(chat) = self.rooms.get_mut(room) {
+            chat.reopen(now);
+        }
         self.open_rooms.insert(room.to_owned());
         self.note(room, |_| FactKind::Reopened);
         self.visitor_writes(room)
@@ -331,24 +335,18 @@ impl World {
 
     /// Adds a tag to the chat.
     pub fn tag(&mut self, room: &str, tag: &str) -> bool {
-        self.change_open(room, |chat, _| {
-            chat.tags.push(tag.to_owned());
-            true
-        })
+        self.change_open(room, |_| true, |chat, _| chat.tags.push(tag.to_owned()))
     }
 
     fn serve(&mut self, room: &str, agent: &str, allowed: impl FnOnce(&Room) -> bool) -> bool {
         let Some(agent) = self.person(agent) else {
             return false;
         };
-        let served = self.change_open(room, |chat, now| {
-            let applies = allowed(chat) && !chat.on_hold;
-            if applies {
-                chat.served_by = Some(Serving { agent, ts: now });
-                // Two for the message "… joined", which the server saves without the hooks of other messages.
-                chat.msgs += 2;
-            }
-            applies
+        let applies = |chat: &Room| allowed(chat) && !chat.on_hold;
+        let served = self.change_open(room, applies, |chat, now| {
+            chat.served_by = Some(Serving { agent, ts: now });
+            // Two for the message "… joined", which the server saves without the hooks of other messages.
+            chat.msgs += 2;
         });
         if served {
             self.expect_turn(room);
@@ -360,23 +358,30 @@ impl World {
         &mut self,
         room: &str,
         from_visitor: bool,
-        take: impl FnOnce(&mut Room, LastMessage) -> bool,
+        applies: impl FnOnce(&Room) -> bool,
+        take: impl FnOnce(&mut Room, LastMessage),
     ) -> bool {
         let id = self.fresh_id();
         let text = visitor::words(self.people_met, from_visitor);
-        self.change_open(room, |chat, ts| take(chat, LastMessage { id, ts, text, from_visitor }))
+        self.change_open(room, applies, |chat, ts| {
+            take(chat, LastMessage { id, ts, text, from_visitor });
+        })
     }
 
+    /// Changes an open chat if the change applies to it. Any other chat stays as it is, with its `_updatedAt`.
     pub(super) fn change_open(
         &mut self,
         room: &str,
-        change: impl FnOnce(&mut Room, Timestamp) -> bool,
+        applies: impl FnOnce(&Room) -> bool,
+        change: impl FnOnce(&mut Room, Timestamp),
     ) -> bool {
         self.tick();
-        let now = self.now;
-        let chat = self.rooms.get_mut(room).filter(|chat| chat.open);
-        let changed = chat.is_some_and(|chat| change(chat, now));
         self.life.routing_due = true;
-        changed
+        let now = self.now();
+        let is_due = self.rooms.get(room).is_some_and(|chat| chat.open && applies(chat));
+        if is_due && let Some(chat) = self.rooms.get_mut(room) {
+            change(chat, now);
+        }
+        is_due
     }
 }

@@ -11,13 +11,13 @@ use super::room::{Room, RoomCloser};
 
 impl World {
     /// Closes a chat. The API shows the close only after the time `by` and shows the old chat until then. False if
-    /// the chat is not open.
+    /// the chat is not open. As with a transaction, `_updatedAt` then is the time of the close, not of the commit.
     pub fn delay_close(&mut self, room: &str, closer: RoomCloser, by: Duration) -> bool {
         let before = self.rooms.get(room).cloned();
         let is_closed = self.close(room, closer);
         if let Some(before) = before.filter(|_| is_closed) {
-            self.uncommitted_closes.expire(self.now);
-            self.uncommitted_closes.0.insert(room.to_owned(), (self.now + by, before));
+            self.uncommitted_closes.expire(self.now());
+            self.uncommitted_closes.0.insert(room.to_owned(), (self.now() + by, before));
         }
         is_closed
     }
@@ -26,7 +26,7 @@ impl World {
     pub fn shown_rooms(&self) -> impl Iterator<Item = &Room> {
         self.rooms
             .values()
-            .map(|room| self.uncommitted_closes.state_before(&room.id, self.now).unwrap_or(room))
+            .map(|room| self.uncommitted_closes.state_before(&room.id, self.now()).unwrap_or(room))
     }
 
     /// The chats that the API shows as open, ordered by id.
@@ -39,8 +39,10 @@ impl World {
         rooms.filter(|room| room.open)
     }
 
-    pub(super) fn is_veiled(&self, room: &str) -> bool {
-        self.uncommitted_closes.state_before(room, self.now).is_some()
+    /// True if the API shows the chat as closed.
+    pub(super) fn is_shown_closed(&self, room: &str) -> bool {
+        let is_veiled = self.uncommitted_closes.state_before(room, self.now()).is_some();
+        !is_veiled && self.rooms.get(room).is_some_and(|chat| !chat.open)
     }
 }
 
@@ -74,6 +76,11 @@ mod tests {
         world.advance(Duration::from_millis(1));
         assert_eq!(shown(&world, &late), world.rooms[&late]);
         assert_eq!(shown(&world, &late).closed_at, Some(closed_at));
+        assert_eq!(
+            shown(&world, &late).updated_at,
+            closed_at,
+            "the write is older than its commit"
+        );
     }
 
     #[test]

@@ -38,15 +38,15 @@ const QUEUES: [&str; 2] = ["support-line", "sales-line"];
 impl World {
     /// Lets the workspace run for this time.
     pub fn live(&mut self, time: Duration) {
-        let end = self.now + time;
+        let end = self.now() + time;
         let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
-        while self.now < end {
-            let until = (self.now + ROUTING_STEP).min(end);
+        while self.now() < end {
+            let until = (self.now() + ROUTING_STEP).min(end);
             while let Some((at, event)) = self.life.due(until) {
-                self.now = self.now.max(at);
+                self.rooms.set_now(self.now().max(at));
                 self.happen(event);
             }
-            self.now = until;
+            self.rooms.set_now(until);
             self.route();
         }
         self.step = step;
@@ -75,7 +75,7 @@ impl World {
 
     fn after(&mut self, mean_seconds: f64, event: PlannedEvent) {
         let delay = self.exponential(mean_seconds);
-        self.life.plan(self.now + delay, event);
+        self.life.plan(self.now() + delay, event);
     }
 
     /// An exponentially distributed delay, at least 1 ms and at most twenty times its mean.
@@ -131,7 +131,7 @@ impl World {
         if self.conditions.has_no_visitors {
             return;
         }
-        if self.dice.u32(0..BUSIEST_PERCENT) >= hourly_percent(self.now) {
+        if self.dice.u32(0..BUSIEST_PERCENT) >= hourly_percent(self.now()) {
             return;
         }
         let nowhere = self.percent(8);
@@ -149,7 +149,7 @@ impl World {
             self.prioritise(&room, priority);
         }
         let typing = SignedDuration::from_millis(self.dice.i64(150..900));
-        self.life.plan(self.now + typing, PlannedEvent::FirstMessage(room));
+        self.life.plan(self.now() + typing, PlannedEvent::FirstMessage(room));
     }
 
     fn visitor_returns(&mut self, room: &str) {
@@ -284,7 +284,7 @@ impl World {
     }
 
     fn sweep(&mut self) {
-        let oldest = self.now - self.life.retention;
+        let oldest = self.now() - self.life.retention;
         let is_old = |room: &&Room| room.closed_at.is_some_and(|closed| closed < oldest);
         let old: Vec<String> = self.rooms.values().filter(is_old).map(|it| it.id.clone()).collect();
         for room in old {
@@ -296,7 +296,7 @@ impl World {
 
     fn plan_sweep(&mut self) {
         let pause = SWEEP_EVERY.min(self.life.retention);
-        self.life.plan(self.now + pause, PlannedEvent::Sweep);
+        self.life.plan(self.now() + pause, PlannedEvent::Sweep);
     }
 
     fn state_of(&self, room: &str) -> Option<ChatState> {

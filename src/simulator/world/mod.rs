@@ -22,6 +22,7 @@ mod notices;
 mod person;
 mod promises;
 mod room;
+mod room_collection;
 mod routing;
 mod steering;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub use room::{
     Channel, ChatState, LastMessage, Metrics, Reaction, Response, ResponseBy, Room, RoomCloser,
     RoomSource, Serving,
 };
+pub use room_collection::RoomCollection;
 pub use visitor::{VISITOR_MARKER, Visitor};
 pub use world_settings::WorldSettings;
 
@@ -66,8 +68,8 @@ pub struct World {
     pub departments: BTreeMap<String, Department>,
     /// Agents by id, without deleted agents.
     pub agents: BTreeMap<String, Agent>,
-    /// Chats by id, open and closed.
-    pub rooms: BTreeMap<String, Room>,
+    /// Chats by id, open and closed, and the present instant.
+    pub rooms: RoomCollection,
     /// Calls by id, open and closed.
     pub calls: BTreeMap<String, Call>,
     /// Priorities, policies, hours and the licence.
@@ -82,7 +84,6 @@ pub struct World {
     pub history: Option<Vec<Fact>>,
     /// Events for the webhook; `None` while no webhook is set.
     notices: Option<Vec<Notice>>,
-    now: Timestamp,
     /// Sum of all clock changes.
     shift: SignedDuration,
     step: SignedDuration,
@@ -101,7 +102,7 @@ impl World {
         let mut world = Self {
             departments: BTreeMap::new(),
             agents: BTreeMap::new(),
-            rooms: BTreeMap::new(),
+            rooms: RoomCollection::new(settings.start),
             calls: BTreeMap::new(),
             administration: Administration::new(settings.enterprise),
             rooms_created_by_get: 0,
@@ -109,7 +110,6 @@ impl World {
             version: settings.version,
             history: None,
             notices: None,
-            now: settings.start,
             shift: SignedDuration::ZERO,
             step: MILLISECOND,
             dice: fastrand::Rng::with_seed(settings.seed),
@@ -127,17 +127,17 @@ impl World {
 
     /// The present instant of the simulated clock.
     pub const fn now(&self) -> Timestamp {
-        self.now
+        self.rooms.now()
     }
 
     /// Moves the clock without any event.
     pub fn advance(&mut self, time: Duration) {
-        self.now += time;
+        self.rooms.set_now(self.now() + time);
     }
 
     /// Changes the server's clock forward or back: `Date` and all later timestamps jump. No simulated time passes.
     pub fn shift_clock(&mut self, by: SignedDuration) {
-        self.now += by;
+        self.pass(by);
         self.shift += by;
         self.uncommitted_closes.shift(by);
         self.life.shift(by);
@@ -145,7 +145,7 @@ impl World {
 
     /// The present instant without the clock changes.
     pub(super) fn lived_until(&self) -> Timestamp {
-        self.now - self.shift
+        self.now() - self.shift
     }
 
     /// All chats in this state, ordered by id.
@@ -163,7 +163,11 @@ impl World {
 
     /// Moves the clock by one step; every public operation starts with it, so that its instant is a new one.
     fn tick(&mut self) {
-        self.now += self.step;
+        self.pass(self.step);
+    }
+
+    fn pass(&mut self, time: SignedDuration) {
+        self.rooms.set_now(self.now() + time);
     }
 
     fn fresh_id(&mut self) -> String {

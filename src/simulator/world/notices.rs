@@ -32,7 +32,7 @@ impl World {
     }
 
     fn keep(&mut self, notice_type: NoticeType, room: Option<Room>) {
-        let at = self.now;
+        let at = self.now();
         if let Some(notices) = self.notices.as_mut().filter(|it| it.len() < MOST_NOTICES) {
             notices.push(Notice { notice_type, at, room });
         }

@@ -8,19 +8,17 @@ impl World {
     /// Sets or clears the priority of the chat (Enterprise).
     pub fn prioritise(&mut self, room: &str, priority: Option<&str>) -> bool {
         self.administration.is_enterprise
-            && self.change_open(room, |chat, _| {
-                chat.priority_id = priority.map(str::to_owned);
-                true
-            })
+            && self.change_open(
+                room,
+                |_| true,
+                |chat, _| chat.priority_id = priority.map(str::to_owned),
+            )
     }
 
     /// Sets or clears the SLA policy of the chat (Enterprise).
     pub fn promise(&mut self, room: &str, sla: Option<&str>) -> bool {
         self.administration.is_enterprise
-            && self.change_open(room, |chat, _| {
-                chat.sla_id = sla.map(str::to_owned);
-                true
-            })
+            && self.change_open(room, |_| true, |chat, _| chat.sla_id = sla.map(str::to_owned))
     }
 
     /// The policy of a chat.

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::World;
 use super::agent::{Agent, Status, WORKSPACE_CHAT_LIMIT};
 use super::department::Department;
+use super::room::Room;
 
 const DEPARTMENTS: [&str; 5] = ["Sales", "Support", "Billing", "Logistics", "Returns"];
 const FIRST_NAMES: [&str; 10] =
@@ -69,9 +70,8 @@ impl World {
     /// this id.
     pub fn delete_department(&mut self, id: &str) -> bool {
         self.tick();
-        for room in self.rooms.values_mut() {
-            room.department_id.take_if(|department| department == id);
-        }
+        let is_of = |room: &Room| room.department_id.as_deref() == Some(id);
+        self.rooms.change_matching(is_of, |room| room.department_id = None);
         self.departments.remove(id).is_some()
     }
 

@@ -33,7 +33,7 @@ impl World {
     ) -> Option<Fact> {
         let room = self.rooms.get(room).filter(|_| self.history.is_some())?;
         Some(Fact {
-            at: self.now,
+            at: self.now(),
             id: room.id.clone(),
             department: room.department_id.clone(),
             agent: room.served_by.as_ref().map(|serving| serving.agent.id.clone()),
@@ -44,7 +44,7 @@ impl World {
 
     /// Records a drafted fact with the present instant.
     pub(super) fn record(&mut self, fact: Option<Fact>) {
-        let at = self.now;
+        let at = self.now();
         if let Some(history) = &mut self.history {
             history.extend(fact.map(|fact| Fact { at, ..fact }));
         }
@@ -55,7 +55,7 @@ impl World {
         let Some(chat) = self.rooms.get(room).filter(|_| self.history.is_some()) else {
             return;
         };
-        let (now, had_reply) = (self.now, before.last_reply.is_some());
+        let (now, had_reply) = (self.now(), before.last_reply.is_some());
         let taken = chat.served_by.as_ref().map_or(chat.ts, |serving| serving.ts);
         let is_first = before.at.is_none();
         let first = (is_first || !had_reply).then(|| FactKind::FirstResponse {
@@ -76,7 +76,7 @@ impl World {
             return;
         };
         let fact = Fact {
-            at: self.now,
+            at: self.now(),
             id: call.id.clone(),
             department: None,
             agent: Some(call.served_by.agent.id.clone()),

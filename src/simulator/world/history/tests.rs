@@ -287,7 +287,7 @@ fn after_any_steps_the_history_adds_up_to_the_rooms() {
             }
         }
         assert_eq!(chats.len(), world.rooms.len() + world.calls.len() + left, "{version}");
-        for (id, room) in &world.rooms {
+        for (id, room) in world.rooms.iter() {
             let (responses, ends, firsts) = &chats[id];
             assert_eq!(*ends, i64::from(!room.open), "{room:?}");
             assert_eq!(*firsts, u64::from(room.answered_at.is_some()), "{room:?}");

@@ -161,6 +161,8 @@ pub struct Room {
     pub ts: Timestamp,
     /// `lm`: instant of the last activity.
     pub lm: Timestamp,
+    /// `_updatedAt`: time of the last write to the document.
+    pub updated_at: Timestamp,
     /// True while the chat is open; a closed chat has no key `open`.
     pub open: bool,
     /// `closedAt`.

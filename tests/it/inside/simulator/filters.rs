@@ -90,6 +90,25 @@ async fn pages_are_clamped_and_their_order_is_the_one_written() {
     assert_eq!(descending[0], ids[59]);
 }
 
+/// The last message alone would give another order: it moves neither with the hold nor with the tag.
+#[tokio::test]
+async fn the_latest_update_is_first_whatever_was_written() {
+    let simulator = Simulator::start(small("8.6.1")).await.unwrap();
+    let ids = simulator.world(one_of_each);
+    let [_, served, held, closed] = &ids;
+    let latest = "sort=%7B%22_updatedAt%22%3A-1%7D";
+    assert_eq!(rooms(&simulator, latest).await.ids()[0], *closed);
+    simulator.world(|world| assert!(world.tag(served, "refund")));
+    assert_eq!(rooms(&simulator, latest).await.ids()[0], *served);
+    simulator.world(|world| assert!(world.resume(held)));
+    let page = rooms(&simulator, latest).await;
+    assert_eq!(page.ids()[..2], [held.clone(), served.clone()]);
+    let resumed = &page.json()["rooms"][0];
+    assert!(resumed["_updatedAt"].as_str() > resumed["lm"].as_str(), "{resumed}");
+    let talk = "sort=%7B%22lm%22%3A-1%7D";
+    assert_eq!(rooms(&simulator, talk).await.ids()[0], *closed);
+}
+
 /// Both chats were put on hold: one was closed and kept the flag, the other lost its agent.
 #[tokio::test]
 async fn on_hold_alone_asks_neither_for_an_open_chat_nor_for_an_agent() {

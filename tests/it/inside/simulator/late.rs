@@ -34,21 +34,30 @@ fn lists(simulator: &Simulator) -> (u64, u64, u64) {
     (total(simulator, "open=true"), total(simulator, WINDOW), load["total"].as_u64().unwrap())
 }
 
+/// A time of the only chat of a list.
+fn only_room(simulator: &Simulator, query: &str, key: &str) -> Timestamp {
+    let list = get(simulator, "/api/v1/livechat/rooms", query);
+    assert_eq!(list["total"], 1);
+    list["rooms"][0][key].as_str().unwrap().parse().unwrap()
+}
+
 #[test]
 fn a_close_that_commits_late_is_in_no_list_before_and_in_its_place_after() {
     let simulator = Simulator::detached(small("8.1.0"));
-    let closed_at = simulator.world(|world| {
+    let (assigned_at, closed_at) = simulator.world(|world| {
         let room = world.arrive(None, Channel::Widget);
         let agent = world.agents.keys().next().unwrap().clone();
         world.assign(&room, &agent);
+        let assigned_at = world.now();
         world.delay_close(&room, RoomCloser::User, Duration::from_secs(40));
-        world.now()
+        (assigned_at, world.now())
     });
     assert_eq!(lists(&simulator), (1, 0, 1));
+    assert_eq!(only_room(&simulator, "open=true", "_updatedAt"), assigned_at);
     simulator.world(|world| world.advance(Duration::from_secs(40)));
     assert_eq!(lists(&simulator), (0, 1, 0));
-    let room = &get(&simulator, "/api/v1/livechat/rooms", WINDOW)["rooms"][0];
-    assert_eq!(room["closedAt"].as_str().unwrap().parse::<Timestamp>().unwrap(), closed_at);
+    assert_eq!(only_room(&simulator, WINDOW, "closedAt"), closed_at);
+    assert_eq!(only_room(&simulator, WINDOW, "_updatedAt"), closed_at);
 }
 
 #[test]

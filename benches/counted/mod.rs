@@ -9,9 +9,9 @@ use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Channel, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
-use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
+use rocketchat_omnichannel_exporter::omnichannel::unix_millis::UnixMillis;
 use rocketchat_omnichannel_exporter::omnichannel::urgency::Urgency;
 use rocketchat_omnichannel_exporter::rocketchat::key::Key;
 
@@ -40,7 +40,7 @@ pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
             let began = at(tenths / 10 + 1);
             let is_served = !number.is_multiple_of(5);
             let is_answered = is_served && !number.is_multiple_of(7);
-            let answered = Millisecond::from(began + SignedDuration::from_secs(40));
+            let answered = UnixMillis::from(began + SignedDuration::from_secs(40));
             ChatObservation {
                 key: Key::of(&id("room", number)),
                 read_at: at(second).into(),
@@ -54,7 +54,7 @@ pub(crate) fn rows(second: i64) -> Vec<ChatObservation> {
                 queued_at: began.into(),
                 waits_since: Some(began.into()),
                 taken_at: is_served
-                    .then(|| Millisecond::from(began + SignedDuration::from_secs(15))),
+                    .then(|| UnixMillis::from(began + SignedDuration::from_secs(15))),
                 answers: Answers {
                     first_at: is_answered.then_some(answered),
                     reaction_seconds: is_answered.then_some(25.0),

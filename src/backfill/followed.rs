@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::omnichannel::ledger::{self, SETTLE};
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::service_level::ServiceLevel;
+use crate::omnichannel::unix_millis::UnixMillis;
 
 /// The ledger judges a chat as missed when a row is requested later than this after the threshold.
 const JUDGED_AFTER: SignedDuration = SETTLE.saturating_add(SignedDuration::from_millis(1));
@@ -22,7 +22,7 @@ pub(super) struct Followed {
 /// A change of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Change {
-    at: Millisecond,
+    at: UnixMillis,
     kind: ChangeKind,
 }
 
@@ -39,7 +39,7 @@ enum ChangeKind {
 impl Followed {
     /// The changes of a chat after `from`, and its state at `from`.
     pub(super) fn of(last: ChatObservation, level: &ServiceLevel, from: Timestamp) -> Self {
-        let from = Millisecond::from(from);
+        let from = UnixMillis::from(from);
         let closed_before = last.ending.is_none().then(|| last.closed_before_at()).flatten();
         let in_row = last.changes().into_iter();
         let in_row = in_row.filter(|at| closed_before.is_none_or(|closed| *at <= closed));
@@ -59,7 +59,7 @@ impl Followed {
     }
 
     /// Time of the next change.
-    pub(super) fn next(&self) -> Option<Millisecond> {
+    pub(super) fn next(&self) -> Option<UnixMillis> {
         self.changes.last().map(|change| change.at)
     }
 

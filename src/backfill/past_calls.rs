@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::omnichannel::call::{Call, CallObservation};
-use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::key::Key;
 
 /// The calls that are followed.
 #[derive(Debug, Default)]
 pub(super) struct PastCalls {
     /// Calls by the time of their next change: the end of a call that goes on, the start of any other one.
-    agenda: BTreeMap<(Millisecond, Key), CallObservation>,
+    agenda: BTreeMap<(UnixMillis, Key), CallObservation>,
     /// Calls that go on.
     active: BTreeMap<Key, CallObservation>,
 }
@@ -20,12 +20,12 @@ pub(super) struct PastCalls {
 impl PastCalls {
     /// Follows a call from its start, or from the start of the span at `from`.
     pub(super) fn follow(&mut self, call: CallObservation, from: Timestamp) {
-        let began = Millisecond::from(call.began.max(from));
+        let began = UnixMillis::from(call.began.max(from));
         self.agenda.insert((began, call.key), call);
     }
 
     /// The observations of the changes up to this time, in the order of time.
-    pub(super) fn advance(&mut self, until: Millisecond) -> Vec<CallObservation> {
+    pub(super) fn advance(&mut self, until: UnixMillis) -> Vec<CallObservation> {
         let mut changes = Vec::new();
         while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= until) {
             let ((at, key), call) = entry.remove_entry();
@@ -38,10 +38,10 @@ impl PastCalls {
         changes
     }
 
-    fn begin(&mut self, at: Millisecond, call: &CallObservation) -> CallObservation {
+    fn begin(&mut self, at: UnixMillis, call: &CallObservation) -> CallObservation {
         let active = call.before_end(at.timestamp());
         if let Some((ended, _)) = &call.ending {
-            self.agenda.insert((Millisecond::from(*ended).max(at), call.key), call.clone());
+            self.agenda.insert((UnixMillis::from(*ended).max(at), call.key), call.clone());
         }
         self.active.insert(call.key, active.clone());
         active

@@ -31,12 +31,12 @@ use crate::omnichannel::labels::names::{PUBLIC, SeenNames};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::{LiveState, Update};
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::Rules;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::voip_rooms::CallRow;
@@ -71,7 +71,7 @@ pub(super) struct Replay {
     live_state: LiveState,
     followed: BTreeMap<Key, Followed>,
     /// The next change of each followed chat.
-    agenda: BTreeSet<(Millisecond, Key)>,
+    agenda: BTreeSet<(UnixMillis, Key)>,
     /// The followed chats that have begun.
     open: BTreeSet<Key>,
     calls: PastCalls,
@@ -189,7 +189,7 @@ impl Replay {
     }
 
     /// The observations of the changes up to a time, in the order of time.
-    fn changes(&mut self, until: Millisecond) -> Vec<ChatObservation> {
+    fn changes(&mut self, until: UnixMillis) -> Vec<ChatObservation> {
         let mut changes = Vec::new();
         while let Some((at, key)) = self.agenda.pop_first() {
             if at > until {
@@ -210,7 +210,7 @@ impl Replay {
         // What is open and does not change must not count as deleted.
         let (mut chats, mut calls) =
             if is_first_of_day { self.seen(sample) } else { Default::default() };
-        let until = Millisecond::from(self.settings.span.events_until(sample));
+        let until = UnixMillis::from(self.settings.span.events_until(sample));
         chats.extend(self.changes(until));
         calls.extend(self.calls.advance(until));
         self.labels.name(&self.names, sample);

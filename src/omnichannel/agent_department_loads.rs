@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::age::is_possible;
 use super::agent::Load;
 use super::chat::{Chat, Phase};
-use super::millisecond::Millisecond;
+use super::unix_millis::UnixMillis;
 
 /// An agent's id and the id of a department in which the agent has or had chats; `None` for no department.
 pub type Pair = (Arc<str>, Option<Arc<str>>);
@@ -30,7 +30,7 @@ pub struct LoadCounts {
     /// Chats in progress whose visitor wrote last.
     pub awaiting_reply: u64,
     /// Time of the oldest unanswered question in these chats; `None` if no question with a possible time is unanswered.
-    pub awaits_reply_since: Option<Millisecond>,
+    pub awaits_reply_since: Option<UnixMillis>,
 }
 
 impl LoadCounts {
@@ -70,7 +70,7 @@ impl AddAssign for LoadCounts {
     }
 }
 
-fn earliest(one: Option<Millisecond>, other: Option<Millisecond>) -> Option<Millisecond> {
+fn earliest(one: Option<UnixMillis>, other: Option<UnixMillis>) -> Option<UnixMillis> {
     one.into_iter().chain(other).min()
 }
 

@@ -9,8 +9,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::millisecond::Millisecond;
 use super::observation_rules::ObservationRules;
+use super::unix_millis::UnixMillis;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
 
@@ -46,30 +46,30 @@ pub struct Answers {
     /// The fields from which the answers are read.
     pub from: AnswersFrom,
     /// Time of the first answer in the chat.
-    pub first_at: Option<Millisecond>,
+    pub first_at: Option<UnixMillis>,
     /// Duration from the moment the agent took the chat to the first answer, seconds.
     pub reaction_seconds: Option<f64>,
     /// A time by which a person has answered, if the row does not give the time of the answer.
-    pub answered_by: Option<Millisecond>,
+    pub answered_by: Option<UnixMillis>,
     /// The latest time at which a person may have answered, if the row neither proves nor excludes an answer.
-    pub doubtful_at: Option<Millisecond>,
+    pub doubtful_at: Option<UnixMillis>,
     /// True if the first answer may be a bot's: it came before the present agent took the chat.
     pub may_be_a_bots: bool,
     /// `metrics.servedBy.lr`: time of the first reply to the visitor's latest question; `None` if the visitor has not
     /// written.
-    pub last_reply_at: Option<Millisecond>,
+    pub last_reply_at: Option<UnixMillis>,
     /// `responseBy.firstResponseTs`: time of the first answer after the visitor's last message.
-    pub responded_at: Option<Millisecond>,
+    pub responded_at: Option<UnixMillis>,
     /// `responseBy.lastMessageTs`: time of the agent's last message after the visitor's last message.
-    pub spoke_at: Option<Millisecond>,
+    pub spoke_at: Option<UnixMillis>,
 }
 
 /// The facts that decide which times of a row are answers of people.
 #[derive(Debug, Clone, Copy)]
 struct Circumstances<'r> {
-    read_at: Millisecond,
-    taken_at: Option<Millisecond>,
-    closed_at: Option<Millisecond>,
+    read_at: UnixMillis,
+    taken_at: Option<UnixMillis>,
+    closed_at: Option<UnixMillis>,
     /// True if the serving agent is a bot.
     is_with_bot: bool,
     /// True if bots are configured.
@@ -77,11 +77,11 @@ struct Circumstances<'r> {
     /// `responseBy`, unless its user is a bot.
     response: Option<&'r ResponseBy>,
     /// The first and the last reply, which may be a bot's or the server's.
-    first: Option<Millisecond>,
-    last_reply: Option<Millisecond>,
+    first: Option<UnixMillis>,
+    last_reply: Option<UnixMillis>,
     /// The first and the last message of the response.
-    responded: Option<Millisecond>,
-    spoke: Option<Millisecond>,
+    responded: Option<UnixMillis>,
+    spoke: Option<UnixMillis>,
 }
 
 impl Answers {
@@ -105,8 +105,8 @@ impl Answers {
     }
 
     /// The answers up to and including the time `at`.
-    pub(super) fn until(self, at: Millisecond) -> Self {
-        let by_then = |time: Option<Millisecond>| time.filter(|time| *time <= at);
+    pub(super) fn until(self, at: UnixMillis) -> Self {
+        let by_then = |time: Option<UnixMillis>| time.filter(|time| *time <= at);
         let first_at = by_then(self.first_at);
         Self {
             first_at,
@@ -121,7 +121,7 @@ impl Answers {
     }
 
     /// Time of the first reply after `from`, among the times that the row has.
-    pub fn reply_after(&self, from: Millisecond) -> Option<Millisecond> {
+    pub fn reply_after(&self, from: UnixMillis) -> Option<UnixMillis> {
         let replies = [self.first_at, self.last_reply_at, self.responded_at, self.spoke_at];
         replies.into_iter().flatten().filter(|at| *at > from).min()
     }
@@ -149,7 +149,7 @@ impl Answers {
     }
 
     fn of_response(row: &RoomRow, about: &Circumstances<'_>) -> Self {
-        let looks_human = |at: &Millisecond| about.is_no_message_of_the_server(*at);
+        let looks_human = |at: &UnixMillis| about.is_no_message_of_the_server(*at);
         let figure = about.first.filter(looks_human);
         let is_proven = about.responded.is_some() || names_the_agent(row, about);
         let first_at = match about.responded {
@@ -170,7 +170,7 @@ impl Answers {
 }
 
 impl<'r> Circumstances<'r> {
-    fn of(row: &'r RoomRow, read_at: Millisecond, observation_rules: &ObservationRules) -> Self {
+    fn of(row: &'r RoomRow, read_at: UnixMillis, observation_rules: &ObservationRules) -> Self {
         let (serving, metrics) = (row.served_by.as_ref(), row.metrics.as_ref());
         let is_human = |by: &&ResponseBy| !observation_rules.knows_bot(by.name.as_deref());
         let response = row.response_by.as_ref().filter(is_human);
@@ -182,7 +182,7 @@ impl<'r> Circumstances<'r> {
             response.and_then(|by| by.first_response_at),
             response.and_then(|by| by.last_message_at),
         ]
-        .map(|at| at.map(Millisecond::from));
+        .map(|at| at.map(UnixMillis::from));
         let agent_name = serving.and_then(|agent| agent.name.as_deref());
         Self {
             read_at,
@@ -200,7 +200,7 @@ impl<'r> Circumstances<'r> {
 
     /// True if a message at this time cannot be the server's own: the server writes its own messages at the transfer to
     /// the agent and at the end of the chat.
-    fn is_no_message_of_the_server(&self, at: Millisecond) -> bool {
+    fn is_no_message_of_the_server(&self, at: UnixMillis) -> bool {
         self.taken_at.is_some_and(|taken| at >= taken.later(OWN_MESSAGE))
             && self.closed_at.is_none_or(|closed| at.later(OWN_MESSAGE) <= closed)
     }
@@ -213,7 +213,7 @@ fn names_the_agent(row: &RoomRow, about: &Circumstances<'_>) -> bool {
 }
 
 /// Duration between two instants, seconds; `None` if `from` is unknown or later than `at`.
-fn since(from: Option<Millisecond>, at: Millisecond) -> Option<f64> {
+fn since(from: Option<UnixMillis>, at: UnixMillis) -> Option<f64> {
     from.filter(|from| *from <= at).map(|from| at.seconds_since(from))
 }
 
@@ -227,7 +227,7 @@ mod tests {
         Answers::of(&row, Timestamp::from_second(100).unwrap(), &ObservationRules::default(), from)
     }
 
-    fn second(second: i64) -> Millisecond {
+    fn second(second: i64) -> UnixMillis {
         Timestamp::from_second(second).unwrap().into()
     }
 

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize, Serializer};
 use strum::{AsRefStr, EnumString, IntoStaticStr};
 
-use super::millisecond::Millisecond;
+use super::unix_millis::UnixMillis;
 use super::urgency::Urgency;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
@@ -136,15 +136,15 @@ pub struct Chat {
     /// The channel.
     pub source: Source,
     /// Time of the beginning (`ts`).
-    pub began: Option<Millisecond>,
+    pub began: Option<UnixMillis>,
     /// Beginning of the wait in the queue: `queuedAt ?? ts`, or a better value from earlier rows of the chat.
-    pub waits_since: Option<Millisecond>,
+    pub waits_since: Option<UnixMillis>,
     /// Beginning of the wait for a first answer: `ts`, or a later time if the chat was opened again or a bot handed the
     /// chat over.
-    pub opened_at: Option<Millisecond>,
+    pub opened_at: Option<UnixMillis>,
     /// Beginning of the wait for a reply: the oldest unanswered question (`metrics.v.lq ?? ts`), or the reopening if the
     /// chat was opened again after it; meaningful only if `awaits_reply`.
-    pub awaits_reply_since: Option<Millisecond>,
+    pub awaits_reply_since: Option<UnixMillis>,
     /// True if the latest question of a chat that was opened again lies before its close.
     pub was_asked_before_close: bool,
     /// True if the visitor wrote last (`waitingResponse`).
@@ -167,30 +167,30 @@ pub struct Chat {
 /// Beginning of the wait in the queue, by the row alone: `queuedAt ?? ts`. A chat that was opened again keeps its old
 /// `queuedAt` and `ts`, unless it was returned to the queue afterwards. For old values, the wait begins with the
 /// visitor's message that opened the chat, or with the close if no such message is known.
-pub fn waits_since(row: &RoomRow) -> Option<Millisecond> {
-    since_opened(row, row.queued_at.or(row.ts).map(Millisecond::from))
+pub fn waits_since(row: &RoomRow) -> Option<UnixMillis> {
+    since_opened(row, row.queued_at.or(row.ts).map(UnixMillis::from))
 }
 
 /// Beginning of the wait for a reply, by the row alone: `metrics.v.lq ?? ts`. The server keeps an unanswered question when
 /// a chat is closed and opened again. For such a question, the wait begins with the visitor's message that opened the
 /// chat, or with the close if no such message is known.
-pub(super) fn awaits_reply_since(row: &RoomRow) -> Option<Millisecond> {
+pub(super) fn awaits_reply_since(row: &RoomRow) -> Option<UnixMillis> {
     since_opened(row, asked_at(row))
 }
 
 /// Time of the latest question (`metrics.v.lq ?? ts`) of a chat that was opened again, if it lies before the close.
-pub(super) fn asked_before_close(row: &RoomRow) -> Option<Millisecond> {
+pub(super) fn asked_before_close(row: &RoomRow) -> Option<UnixMillis> {
     let closed = closed_before_at(row)?;
     asked_at(row).filter(|asked| *asked <= closed)
 }
 
-fn asked_at(row: &RoomRow) -> Option<Millisecond> {
+fn asked_at(row: &RoomRow) -> Option<UnixMillis> {
     let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
-    question.or(row.ts).map(Millisecond::from)
+    question.or(row.ts).map(UnixMillis::from)
 }
 
 /// This time, unless it lies before the close of a chat that was opened again.
-fn since_opened(row: &RoomRow, at: Option<Millisecond>) -> Option<Millisecond> {
+fn since_opened(row: &RoomRow, at: Option<UnixMillis>) -> Option<UnixMillis> {
     match closed_before_at(row) {
         Some(closed) => at.filter(|at| *at > closed).or(opened_again_at(row)).or(Some(closed)),
         None => at,
@@ -198,28 +198,28 @@ fn since_opened(row: &RoomRow, at: Option<Millisecond>) -> Option<Millisecond> {
 }
 
 /// Time of the last close of an open chat that was opened again; `None` for other chats.
-pub(super) fn closed_before_at(row: &RoomRow) -> Option<Millisecond> {
+pub(super) fn closed_before_at(row: &RoomRow) -> Option<UnixMillis> {
     let lived = row.metrics.as_ref()?.chat_duration.filter(|_| Phase::of(row) != Phase::Closed)?;
     end_of_life(row.ts?.into(), lived)
 }
 
 /// Time of the close of a chat that lasted `lived_seconds`. The server keeps `metrics.chatDuration` when a chat is
 /// opened again.
-pub(super) fn end_of_life(began: Millisecond, lived_seconds: f64) -> Option<Millisecond> {
+pub(super) fn end_of_life(began: UnixMillis, lived_seconds: f64) -> Option<UnixMillis> {
     Some(began.later(SignedDuration::try_from_secs_f64(lived_seconds).ok()?))
 }
 
 /// Time of the visitor's message that opened a closed chat again; `None` if the row does not show such a message.
-pub(super) fn opened_again_at(row: &RoomRow) -> Option<Millisecond> {
+pub(super) fn opened_again_at(row: &RoomRow) -> Option<UnixMillis> {
     let closed = closed_before_at(row)?;
     visitor_wrote_at(row).filter(|at| *at > closed).min()
 }
 
 /// Times of the visitor's latest question and latest message.
-pub(super) fn visitor_wrote_at(row: &RoomRow) -> impl Iterator<Item = Millisecond> {
+pub(super) fn visitor_wrote_at(row: &RoomRow) -> impl Iterator<Item = UnixMillis> {
     let question = row.metrics.as_ref().and_then(|metrics| metrics.v.as_ref()?.lq);
     let message = row.v.as_ref().and_then(|visitor| visitor.last_message_at);
-    [question, message].into_iter().flatten().map(Millisecond::from)
+    [question, message].into_iter().flatten().map(UnixMillis::from)
 }
 
 #[cfg(test)]
@@ -259,7 +259,7 @@ mod tests {
                     "metrics":{{"chatDuration":60.25}}{more}}}"#
             )
         };
-        let waits = |json: &str| waits_since(&row(json)).map(Millisecond::timestamp);
+        let waits = |json: &str| waits_since(&row(json)).map(UnixMillis::timestamp);
         let at = |text: &str| text.parse::<jiff::Timestamp>().ok();
         let wrote = |text: &str| json(&format!(r#","v":{{"lastMessageTs":"{text}"}}"#));
         assert_eq!(waits(&wrote("2026-01-03T08:00:00Z")), at("2026-01-03T08:00:00Z"));

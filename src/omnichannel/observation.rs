@@ -11,8 +11,8 @@ use super::answers::{Answers, AnswersFrom};
 use super::chat::{self, Chat, Phase, Source};
 use super::event::{Closer, SERVER_BOT, closer};
 use super::labels::names::SeenNames;
-use super::millisecond::Millisecond;
 use super::observation_rules::ObservationRules;
+use super::unix_millis::UnixMillis;
 use super::urgency::Urgency;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
@@ -24,7 +24,7 @@ pub struct ChatObservation {
     pub key: Key,
     /// Time of the request for the row, by the server's clock: an event that the row does not show had not
     /// happened by then.
-    pub read_at: Millisecond,
+    pub read_at: UnixMillis,
     /// The phase.
     pub phase: Phase,
     /// The department's id; `None` if the chat has no department.
@@ -38,13 +38,13 @@ pub struct ChatObservation {
     /// The priority and the SLA policy (Enterprise).
     pub urgency: Urgency,
     /// `ts`.
-    pub began: Option<Millisecond>,
+    pub began: Option<UnixMillis>,
     /// `queuedAt ?? ts`; the time of the request if the row has neither.
-    pub queued_at: Millisecond,
+    pub queued_at: UnixMillis,
     /// Beginning of the wait in the queue, by this row alone.
-    pub waits_since: Option<Millisecond>,
+    pub waits_since: Option<UnixMillis>,
     /// `servedBy.ts`: time at which the agent took the chat; each transfer overwrites it.
-    pub taken_at: Option<Millisecond>,
+    pub taken_at: Option<UnixMillis>,
     /// Answers of people, as far as the row proves them.
     pub answers: Answers,
     /// `metrics.response.tt`, seconds.
@@ -52,7 +52,7 @@ pub struct ChatObservation {
     /// `metrics.response.total`.
     pub responses: Option<f64>,
     /// `autoTransferredAt`.
-    pub auto_transferred_at: Option<Millisecond>,
+    pub auto_transferred_at: Option<UnixMillis>,
     /// `metrics.chatDuration`, seconds: an open chat with this value was closed before.
     pub lived_seconds: Option<f64>,
     /// `metrics.serviceTimeDuration`, seconds: duration of the service before the latest close of a served chat.
@@ -62,13 +62,13 @@ pub struct ChatObservation {
     /// True if the visitor wrote last (`waitingResponse`).
     pub awaits_reply: bool,
     /// Beginning of the wait for a reply, by this row alone; meaningful only if `awaits_reply`.
-    pub awaits_reply_since: Option<Millisecond>,
+    pub awaits_reply_since: Option<UnixMillis>,
     /// Time of the latest question (`metrics.v.lq ?? ts`) of a chat that was opened again, if it lies before the close.
-    pub asked_before_close: Option<Millisecond>,
+    pub asked_before_close: Option<UnixMillis>,
     /// Time of the visitor's latest message or latest question.
-    pub visitor_wrote_at: Option<Millisecond>,
+    pub visitor_wrote_at: Option<UnixMillis>,
     /// Time of the visitor's message that opened a closed chat again; `None` without such a message.
-    pub opened_again_at: Option<Millisecond>,
+    pub opened_again_at: Option<UnixMillis>,
     /// The end of the chat; `None` while the chat is open, and if the row does not tell the time of the end.
     pub ending: Option<Box<Ending>>,
 }
@@ -77,7 +77,7 @@ pub struct ChatObservation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
     /// `closedAt`.
-    pub at: Millisecond,
+    pub at: UnixMillis,
     /// The closer, from `closer` and `closedBy`.
     pub closer: Closer,
     /// True if an agent served the chat at the close.
@@ -95,7 +95,7 @@ impl ChatObservation {
         answers_from: AnswersFrom,
         seen_names: &mut SeenNames,
     ) -> Self {
-        let began = row.ts.map(Millisecond::from);
+        let began = row.ts.map(UnixMillis::from);
         let metrics = row.metrics.as_ref();
         let response = metrics.and_then(|metrics| metrics.response.as_ref());
         let serving = row.served_by.as_ref();
@@ -112,11 +112,11 @@ impl ChatObservation {
             began,
             queued_at: row.queued_at.or(row.ts).unwrap_or(read_at).into(),
             waits_since: chat::waits_since(row),
-            taken_at: serving.and_then(|agent| agent.ts).map(Millisecond::from),
+            taken_at: serving.and_then(|agent| agent.ts).map(UnixMillis::from),
             answers: Answers::of(row, read_at, observation_rules, answers_from),
             response_seconds: response.and_then(|response| response.tt),
             responses: response.and_then(|response| response.total),
-            auto_transferred_at: row.auto_transferred_at.map(Millisecond::from),
+            auto_transferred_at: row.auto_transferred_at.map(UnixMillis::from),
             lived_seconds: metrics.and_then(|metrics| metrics.chat_duration),
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),
@@ -180,13 +180,13 @@ impl ChatObservation {
     }
 
     /// Time of the latest close, from `metrics.chatDuration`; `None` if the chat was never closed.
-    pub fn closed_before_at(&self) -> Option<Millisecond> {
+    pub fn closed_before_at(&self) -> Option<UnixMillis> {
         chat::end_of_life(self.began?, self.lived_seconds?)
     }
 
     /// The observation of this open chat at its earlier close at `at`. The closer is `System`, because the server
     /// removes the closer when a chat is opened again.
-    pub(super) fn closed_before(&self, at: Millisecond, is_served: bool) -> Self {
+    pub(super) fn closed_before(&self, at: UnixMillis, is_served: bool) -> Self {
         let ending = Ending { at, closer: Closer::System, is_served, tags: Vec::new() };
         let was_taken_by_then = self.taken_at.is_none_or(|taken| taken <= at);
         Self {
@@ -202,13 +202,13 @@ impl ChatObservation {
     }
 
     /// Time of the latest assignment to an agent or message of an agent, by this row.
-    pub(super) fn worked_at(&self) -> Option<Millisecond> {
+    pub(super) fn worked_at(&self) -> Option<UnixMillis> {
         let Answers { first_at, last_reply_at, responded_at, spoke_at, .. } = self.answers;
         [self.taken_at, first_at, last_reply_at, responded_at, spoke_at].into_iter().flatten().max()
     }
 
     /// Time at which the chat was opened again, by this row; at the latest the time of the request.
-    pub(super) fn reopened_at(&self) -> Millisecond {
+    pub(super) fn reopened_at(&self) -> UnixMillis {
         self.opened_again_at.map_or(self.read_at, |at| at.min(self.read_at))
     }
 
@@ -216,7 +216,7 @@ impl ChatObservation {
     /// from a question before the close that nobody had answered.
     pub(super) fn excess_of_next_response(&self) -> f64 {
         let is_known = self.answers.from == AnswersFrom::Metrics;
-        let is_open = |asked: &Millisecond| {
+        let is_open = |asked: &UnixMillis| {
             Some(*asked) != self.began
                 && self.answers.last_reply_at.is_none_or(|reply| reply < *asked)
         };
@@ -226,7 +226,7 @@ impl ChatObservation {
 
     /// True if the row shows that the chat was opened again after `closed_at`: an agent took the chat, or the visitor
     /// wrote.
-    pub fn was_opened_after(&self, closed_at: Millisecond) -> bool {
+    pub fn was_opened_after(&self, closed_at: UnixMillis) -> bool {
         let signs = [self.taken_at, self.visitor_wrote_at];
         signs.into_iter().flatten().any(|sign| sign > closed_at)
     }
@@ -264,7 +264,7 @@ mod tests {
         let json = r#"{"_id":"a","open":true,"ts":"2026-01-01T00:00:00Z","queuedAt":"2026-01-01T00:05:00Z",
             "waitingResponse":true,"metrics":{"v":{"lq":"2026-01-01T00:07:00Z"}}}"#;
         let read = observed(json).chat(1);
-        let at = |text: &str| Some(Millisecond::from(text.parse::<Timestamp>().unwrap()));
+        let at = |text: &str| Some(UnixMillis::from(text.parse::<Timestamp>().unwrap()));
         assert_eq!(read.waits_since, at("2026-01-01T00:05:00Z"));
         assert_eq!(read.awaits_reply_since, at("2026-01-01T00:07:00Z"));
     }

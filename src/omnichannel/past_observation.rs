@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 
 use super::answers::Answers;
 use super::chat::Phase;
-use super::millisecond::Millisecond;
 use super::observation::ChatObservation;
+use super::unix_millis::UnixMillis;
 
 /// Longest time between the beginning of a chat and its entry into the queue. A later `queuedAt` shows a return to the
 /// queue (server PR 23661).
@@ -48,7 +48,7 @@ impl ChatObservation {
     }
 
     /// Times up to the close, or up to the request for an open chat, at which the chat changed. In ascending order.
-    pub fn changes(&self) -> Vec<Millisecond> {
+    pub fn changes(&self) -> Vec<UnixMillis> {
         let end = self.ending.as_ref().map_or(self.read_at, |ending| ending.at);
         let known = [
             self.began,
@@ -68,7 +68,7 @@ impl ChatObservation {
 
     /// The observation of the chat at an earlier time, as far as this row tells it.
     #[must_use]
-    pub fn as_of(&self, at: Millisecond) -> Self {
+    pub fn as_of(&self, at: UnixMillis) -> Self {
         if self.ending.as_ref().map_or(self.read_at, |ending| ending.at) <= at {
             return Self { read_at: at, ..self.clone() };
         }
@@ -109,22 +109,22 @@ impl ChatObservation {
 
     /// Time from which an agent had the chat in its last stay outside the queue: a transfer overwrites `servedBy.ts`,
     /// but an earlier answer shows an agent.
-    fn assigned_at(&self) -> Option<Millisecond> {
+    fn assigned_at(&self) -> Option<UnixMillis> {
         self.agent.as_ref()?;
-        let since_queued = |at: &Millisecond| !self.is_requeued() || *at >= self.queued_at;
+        let since_queued = |at: &UnixMillis| !self.is_requeued() || *at >= self.queued_at;
         let answered = self.answers.first_at.filter(since_queued);
         [self.taken_at, answered].into_iter().flatten().min()
     }
 
     /// Time of the last response: the first reply to the visitor's latest question, or the first answer if the visitor
     /// asked nothing afterwards.
-    fn all_answered_at(&self) -> Option<Millisecond> {
+    fn all_answered_at(&self) -> Option<UnixMillis> {
         self.answers.last_reply_at.max(self.answers.first_at)
     }
 
     /// Number and sum of the responses by this time. The row tells the time of the first and of the last response; all
     /// but the first are counted with the last.
-    fn responses_by(&self, at: Millisecond) -> (Option<f64>, Option<f64>) {
+    fn responses_by(&self, at: UnixMillis) -> (Option<f64>, Option<f64>) {
         if self.all_answered_at().is_some_and(|last| last <= at) {
             return (self.responses, self.response_seconds);
         }
@@ -146,7 +146,7 @@ mod tests {
     use crate::omnichannel::labels::names::SeenNames;
     use crate::omnichannel::observation_rules::ObservationRules;
 
-    fn second(second: i64) -> Millisecond {
+    fn second(second: i64) -> UnixMillis {
         Timestamp::from_second(second).unwrap().into()
     }
 

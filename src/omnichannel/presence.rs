@@ -7,8 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::agent::{Agent, Status};
-use super::millisecond::Millisecond;
 use super::observation::ChatObservation;
+use super::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
 
 /// Time for which an assignment or an answer contradicts the presence.
@@ -39,7 +39,7 @@ impl PresenceCheck {
     /// Notes assignments and answers. A bot works without presence.
     pub(super) fn note_work(&mut self, observation: &ChatObservation) {
         if !observation.is_with_bot {
-            let worked_at = observation.worked_at().map(Millisecond::timestamp);
+            let worked_at = observation.worked_at().map(UnixMillis::timestamp);
             self.worked_at = self.worked_at.max(worked_at);
         }
     }

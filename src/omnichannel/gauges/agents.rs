@@ -14,8 +14,8 @@ use crate::omnichannel::agent_department_loads::LoadCounts;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::rules::AgentDetail;
+use crate::omnichannel::unix_millis::UnixMillis;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;
@@ -143,7 +143,7 @@ fn awaiting_reply(inputs: Inputs<'_>) -> BTreeMap<Arc<str>, AwaitingReply> {
     let mut awaiting: BTreeMap<_, AwaitingReply> = known.collect();
     for (agent, _, counts) in live_state.load_counts(labelled.registry) {
         let of_agent = awaiting.entry(label(agent)).or_default();
-        let age = age_seconds(counts.awaits_reply_since.map(Millisecond::timestamp), view.now);
+        let age = age_seconds(counts.awaits_reply_since.map(UnixMillis::timestamp), view.now);
         of_agent.chats += counts.awaiting_reply;
         of_agent.oldest_seconds = of_agent.oldest_seconds.max(age);
     }

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::labels::labelled::Idle;
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::service_level::ServiceLevel;
+use crate::omnichannel::unix_millis::UnixMillis;
 
 /// Ages above which waiting chats are counted, seconds.
 pub const WAITING_OVER_SECONDS: [u32; 7] = [30, 60, 120, 300, 600, 1_800, 3_600];
@@ -85,7 +85,7 @@ impl SourceFigures {
             *count += 1;
         }
         if chat.phase == Phase::InProgress && chat.awaits_reply {
-            let age = age_seconds(chat.awaits_reply_since.map(Millisecond::timestamp), now);
+            let age = age_seconds(chat.awaits_reply_since.map(UnixMillis::timestamp), now);
             self.awaiting_reply_oldest_seconds = self.awaiting_reply_oldest_seconds.max(age);
         }
     }
@@ -142,8 +142,7 @@ impl ChatFigures {
         self.count_at_risk(chat, level, now);
         match chat.phase {
             Phase::Queued => {
-                let applies =
-                    |at: Millisecond| level.applies_to(chat.source.kind(), at.timestamp());
+                let applies = |at: UnixMillis| level.applies_to(chat.source.kind(), at.timestamp());
                 let threshold = chat.opened_at.is_some_and(applies).then_some(level.threshold);
                 self.count_queued(chat, urgency, threshold, now);
             }
@@ -165,7 +164,7 @@ impl ChatFigures {
         threshold: Option<Duration>,
         now: Timestamp,
     ) {
-        let wait = age_seconds(chat.waits_since.map(Millisecond::timestamp), now);
+        let wait = age_seconds(chat.waits_since.map(UnixMillis::timestamp), now);
         for (count, over) in self.waiting_over.iter_mut().zip(WAITING_OVER_SECONDS) {
             *count += u64::from(wait > f64::from(over));
         }
@@ -176,7 +175,7 @@ impl ChatFigures {
             *oldest = oldest.max(wait);
         }
         self.oldest_age_seconds =
-            self.oldest_age_seconds.max(age_seconds(chat.began.map(Millisecond::timestamp), now));
+            self.oldest_age_seconds.max(age_seconds(chat.began.map(UnixMillis::timestamp), now));
         if let Some(priority) = urgency.priority {
             *self.queued_by_priority.entry(Arc::clone(priority)).or_default() += 1;
         }

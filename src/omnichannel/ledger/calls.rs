@@ -14,7 +14,7 @@ use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::event::{CallEvent, CallEventKind};
-use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 
@@ -24,7 +24,7 @@ pub struct CallLedger {
     /// The part of the past that has been read.
     pub coverage: Coverage,
     /// Open calls, with the time at which they were last seen.
-    active: HashMap<Key, Millisecond>,
+    active: HashMap<Key, UnixMillis>,
     closed: RecentlyClosed,
 }
 
@@ -79,7 +79,7 @@ impl CallLedger {
 
     /// True if a close at this time may have been counted and forgotten.
     fn is_forgotten(&self, at: Timestamp, read_at: Timestamp) -> bool {
-        Millisecond::from(at) < self.closed.forgotten_before(read_at.min(self.coverage.watermark()))
+        UnixMillis::from(at) < self.closed.forgotten_before(read_at.min(self.coverage.watermark()))
     }
 
     fn started(&self, observation: &CallObservation, met: Timestamp) -> Option<CallEvent> {
@@ -102,7 +102,7 @@ impl CallLedger {
     /// Forgets old closes, and calls that no list has shown for a week.
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
-        let horizon = Millisecond::from(earlier(now, UNSEEN));
+        let horizon = UnixMillis::from(earlier(now, UNSEEN));
         self.active.retain(|_, seen| *seen >= horizon);
     }
 }

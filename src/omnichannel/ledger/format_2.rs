@@ -13,7 +13,7 @@ use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
 use super::tracked::Tracked;
 use super::tracked_of_format_2::TrackedOfFormat2;
-use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::key::Key;
 
 /// A ledger of the formats 1 and 2.
@@ -22,7 +22,7 @@ pub struct LedgerOfFormat2 {
     /// The part of the past that has been read.
     pub coverage: Coverage,
     tracked: BTreeMap<Key, TrackedOfFormat2>,
-    closed: HashMap<Key, Millisecond>,
+    closed: HashMap<Key, UnixMillis>,
 }
 
 impl From<LedgerOfFormat2> for Ledger {

@@ -35,9 +35,9 @@ pub use response_timer::{Missed, SETTLE};
 
 use super::chat::Chat;
 use super::event::{Event, EventKind};
-use super::millisecond::Millisecond;
 use super::observation::{ChatObservation, Ending};
 use super::service_level::ServiceLevel;
+use super::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 use beginning::Beginning;
@@ -158,7 +158,7 @@ impl Ledger {
     }
 
     /// True if a close at this time lies before counting began, or may have been counted and forgotten.
-    fn is_past(&self, at: Millisecond, is_tracked: bool) -> bool {
+    fn is_past(&self, at: UnixMillis, is_tracked: bool) -> bool {
         let is_forgotten = at < self.closed.forgotten_before(self.coverage.watermark());
         at.timestamp() <= self.coverage.counts_after() || (is_forgotten && !is_tracked)
     }
@@ -196,7 +196,7 @@ impl Ledger {
     fn follow_to_the_close(
         &self,
         closed: &ChatObservation,
-        at: Millisecond,
+        at: UnixMillis,
         report: &mut Report<'_>,
     ) -> Tracked {
         let Some((_, counted)) = self.closed.latest(closed.key) else {
@@ -213,8 +213,8 @@ impl Ledger {
         }
     }
 
-    fn beginning(&self, observation: &ChatObservation, met: Millisecond) -> Beginning {
-        let past = |began: Millisecond| self.coverage.past_of(began.timestamp(), met.timestamp());
+    fn beginning(&self, observation: &ChatObservation, met: UnixMillis) -> Beginning {
+        let past = |began: UnixMillis| self.coverage.past_of(began.timestamp(), met.timestamp());
         observation
             .began
             .and_then(past)
@@ -226,15 +226,15 @@ impl Ledger {
     fn reopening(&self, observation: &ChatObservation) -> Beginning {
         let met = observation.read_at;
         let opened = observation.opened_again_at.filter(|opened| *opened < met);
-        let past = |at: Millisecond| self.coverage.past_of(at.timestamp(), met.timestamp());
-        let until = opened.map_or(met, |opened| past(opened).map_or(opened, Millisecond::from));
+        let past = |at: UnixMillis| self.coverage.past_of(at.timestamp(), met.timestamp());
+        let until = opened.map_or(met, |opened| past(opened).map_or(opened, UnixMillis::from));
         Beginning::Reopened(until)
     }
 
     /// Forgets old closes, and chats that no list has shown for a week.
     pub fn prune(&mut self, now: Timestamp) {
         self.closed.prune(now.min(self.coverage.watermark()));
-        let horizon = Millisecond::from(earlier(now, UNSEEN));
+        let horizon = UnixMillis::from(earlier(now, UNSEEN));
         let before = self.tracked.len();
         self.tracked.retain(|_, chat| chat.last_seen >= horizon);
         self.given_up += (before - self.tracked.len()) as u64;

@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::beginning::Beginning;
 use crate::omnichannel::event::{Closer, EventKind, QueueOutcome};
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
+use crate::omnichannel::unix_millis::UnixMillis;
 
 /// The latest stay of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct QueueStay {
     /// Start of the wait.
-    pub(super) began: Millisecond,
+    pub(super) began: UnixMillis,
     /// `queuedAt ?? ts` of the last row.
-    pub(super) queued_at: Millisecond,
+    pub(super) queued_at: UnixMillis,
     is_over: bool,
 }
 
@@ -45,7 +45,7 @@ impl QueueStay {
         &mut self,
         observation: &ChatObservation,
         was_served: bool,
-        reported_until: Millisecond,
+        reported_until: UnixMillis,
     ) -> Option<EventKind> {
         let queued_at = observation.queued_at;
         if self.is_another(observation) {
@@ -79,7 +79,7 @@ impl QueueStay {
         &mut self,
         observation: &ChatObservation,
         was_served: bool,
-        reported_until: Millisecond,
+        reported_until: UnixMillis,
     ) -> Option<EventKind> {
         let answered = observation.answers.first_at.filter(|at| *at >= self.began);
         let seen = (observation.taken_at.is_none() && !was_served).then_some(observation.read_at);

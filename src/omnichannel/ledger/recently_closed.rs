@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
 
@@ -30,11 +30,11 @@ const FORGOTTEN: &str = "forgotten up to";
 /// server shows no other.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RecentlyClosed<V = ()> {
-    counted: HashMap<Key, (Millisecond, V)>,
+    counted: HashMap<Key, (UnixMillis, V)>,
     /// Time up to which closes were forgotten because there were more than are remembered.
-    forgotten_up_to: Option<Millisecond>,
+    forgotten_up_to: Option<UnixMillis>,
     /// Time up to which a state of release 0.1.0 may have forgotten closes.
-    doubted_up_to: Option<Millisecond>,
+    doubted_up_to: Option<UnixMillis>,
     /// True if there are more recent closes than [`MOST`].
     pub(super) is_full: bool,
 }
@@ -48,9 +48,9 @@ impl<V> Default for RecentlyClosed<V> {
 
 impl<V: Copy> RecentlyClosed<V> {
     /// Time before which closes are forgotten, if closes have been read up to `read_until`.
-    pub(super) fn forgotten_before(&self, read_until: Timestamp) -> Millisecond {
-        let by_time = Millisecond::from(earlier(read_until, REMEMBERED_FOR));
-        let after = |at: Millisecond| at.later(SignedDuration::from_millis(1));
+    pub(super) fn forgotten_before(&self, read_until: Timestamp) -> UnixMillis {
+        let by_time = UnixMillis::from(earlier(read_until, REMEMBERED_FOR));
+        let after = |at: UnixMillis| at.later(SignedDuration::from_millis(1));
         let up_to = self.forgotten_up_to.max(self.doubted_up_to);
         up_to.map_or(by_time, |at| after(at).max(by_time))
     }
@@ -60,11 +60,11 @@ impl<V: Copy> RecentlyClosed<V> {
     }
 
     /// The latest close of this key, with its value.
-    pub(super) fn latest(&self, key: Key) -> Option<(Millisecond, V)> {
+    pub(super) fn latest(&self, key: Key) -> Option<(UnixMillis, V)> {
         self.counted.get(&key).copied()
     }
 
-    pub(super) fn note(&mut self, key: Key, at: Millisecond, value: V) {
+    pub(super) fn note(&mut self, key: Key, at: UnixMillis, value: V) {
         self.counted.insert(key, (at, value));
     }
 
@@ -74,14 +74,14 @@ impl<V: Copy> RecentlyClosed<V> {
 
     /// The newest close up to this time.
     pub(super) fn newest(&self, until: Timestamp) -> Option<Timestamp> {
-        self.instants().map(Millisecond::timestamp).filter(|at| *at <= until).max()
+        self.instants().map(UnixMillis::timestamp).filter(|at| *at <= until).max()
     }
 
     /// Forgets the closes that lie more than [`REMEMBERED_FOR`] before the newest close up to `read_until`. The newest close is
     /// the reference because a wrong clock must not erase recent closes.
     pub(super) fn prune(&mut self, read_until: Timestamp) {
         let newest = self.newest(read_until).unwrap_or(read_until);
-        let horizon = Millisecond::from(earlier(newest, REMEMBERED_FOR));
+        let horizon = UnixMillis::from(earlier(newest, REMEMBERED_FOR));
         self.counted.retain(|_, (at, _)| *at >= horizon);
         self.is_full = self.counted.len() > MOST;
         if let Some(last) = self.last_superfluous(read_until.into()) {
@@ -93,7 +93,7 @@ impl<V: Copy> RecentlyClosed<V> {
     /// The time up to which closes are to be forgotten because there are too many. All closes of one millisecond are
     /// forgotten together, so that none of them is counted twice; those of `reading`, the millisecond up to which closes
     /// have been read, only if there are more than [`MOST_WHILE_READ`]: further closes of it may be unread.
-    fn last_superfluous(&self, reading: Millisecond) -> Option<Millisecond> {
+    fn last_superfluous(&self, reading: UnixMillis) -> Option<UnixMillis> {
         let nth = |from_the_oldest: usize| {
             let mut instants: Vec<_> = self.instants().collect();
             *instants.select_nth_unstable(from_the_oldest).1
@@ -108,12 +108,12 @@ impl<V: Copy> RecentlyClosed<V> {
     /// Doubts closes up to the oldest known close, but at most up to 150 minutes before `read_until`. The kept memory may
     /// come from a release that remembered only 150 minutes, so an older close may have been counted.
     pub(super) fn doubt_older(&mut self, read_until: Timestamp) {
-        let by_time = Millisecond::from(earlier(read_until, REMEMBERED_FOR_IN_0_1_0));
+        let by_time = UnixMillis::from(earlier(read_until, REMEMBERED_FOR_IN_0_1_0));
         let oldest = self.instants().min().unwrap_or(by_time);
         self.doubted_up_to = Some(oldest.min(by_time));
     }
 
-    fn instants(&self) -> impl Iterator<Item = Millisecond> {
+    fn instants(&self) -> impl Iterator<Item = UnixMillis> {
         self.counted.values().map(|(at, _)| *at)
     }
 }
@@ -129,7 +129,7 @@ impl<V: Serialize + Copy + Default> Serialize for RecentlyClosed<V> {
 
 impl<'de, V: Deserialize<'de> + Copy> Deserialize<'de> for RecentlyClosed<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut counted = HashMap::<Key, (Millisecond, V)>::deserialize(deserializer)?;
+        let mut counted = HashMap::<Key, (UnixMillis, V)>::deserialize(deserializer)?;
         let forgotten_up_to = counted.remove(&Key::of(FORGOTTEN)).map(|(at, _)| at);
         Ok(Self { counted, forgotten_up_to, doubted_up_to: None, is_full: false })
     }
@@ -217,12 +217,12 @@ mod tests {
     }
 
     trait Later {
-        fn later_by_a_millisecond(self) -> Millisecond;
+        fn later_by_a_millisecond(self) -> UnixMillis;
     }
 
     impl Later for Timestamp {
-        fn later_by_a_millisecond(self) -> Millisecond {
-            Millisecond::from(self).later(SignedDuration::from_millis(1))
+        fn later_by_a_millisecond(self) -> UnixMillis {
+            UnixMillis::from(self).later(SignedDuration::from_millis(1))
         }
     }
 }

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::beginning::Beginning;
 use super::queue_stay::QueueStay;
 use crate::omnichannel::event::{Closer, EventKind, ServiceLevelResult};
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};
 use crate::omnichannel::service_level::ServiceLevel;
+use crate::omnichannel::unix_millis::UnixMillis;
 
 /// Allowance for the delay of the server: a separate hook writes the analytics of a reply, after the reply.
 pub const SETTLE: SignedDuration = SignedDuration::from_secs(5);
@@ -24,7 +24,7 @@ pub const SETTLE: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Missed {
     /// The time at which the threshold passed.
-    pub at: Millisecond,
+    pub at: UnixMillis,
     /// Duration of the wait for an answer until the answer, the close or the row, seconds.
     pub wait_seconds: f64,
 }
@@ -33,7 +33,7 @@ pub struct Missed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResponseTimer {
     clock: TimerState,
-    pub(super) answered_at: Option<Millisecond>,
+    pub(super) answered_at: Option<UnixMillis>,
     is_judged: bool,
     /// True if the verdict is open, and becomes `missed` unless a person answers or the chat ends before the threshold.
     /// After a restart, the next row sets this field again.
@@ -46,7 +46,7 @@ enum TimerState {
     /// Runs from the beginning of the chat to its first response.
     Beginning,
     /// Runs from this time to the first reply after it.
-    Since(Millisecond),
+    Since(UnixMillis),
     /// Paused while a bot serves the chat.
     Standing,
 }
@@ -104,7 +104,7 @@ impl ResponseTimer {
 
     /// Start of the clock after a bot or a reopening; `None` if the clock runs from the beginning of the chat, and
     /// while a bot serves the chat.
-    pub(super) fn began_again_at(&self) -> Option<Millisecond> {
+    pub(super) fn began_again_at(&self) -> Option<UnixMillis> {
         match self.clock {
             TimerState::Since(from) => Some(from),
             TimerState::Beginning | TimerState::Standing => None,
@@ -131,7 +131,7 @@ impl ResponseTimer {
     pub(super) fn note_answer(
         &mut self,
         observation: &ChatObservation,
-        reported_until: Millisecond,
+        reported_until: UnixMillis,
     ) -> Option<EventKind> {
         if self.answered_at.is_some() {
             return None;
@@ -154,7 +154,7 @@ impl ResponseTimer {
         &mut self,
         observation: &ChatObservation,
         level: &ServiceLevel,
-        reported_until: Millisecond,
+        reported_until: UnixMillis,
     ) -> Option<ServiceLevelResult> {
         if self.is_judged {
             return None;
@@ -169,7 +169,7 @@ impl ResponseTimer {
     }
 
     /// Start of the clock; `None` while the clock is paused, and if the row has no beginning.
-    fn runs_from(&self, observation: &ChatObservation) -> Option<Millisecond> {
+    fn runs_from(&self, observation: &ChatObservation) -> Option<UnixMillis> {
         match self.clock {
             TimerState::Beginning => observation.began,
             TimerState::Since(from) => Some(from),
@@ -182,7 +182,7 @@ impl ResponseTimer {
         &self,
         observation: &ChatObservation,
         level: &ServiceLevel,
-    ) -> Option<(ServiceLevelResult, Millisecond)> {
+    ) -> Option<(ServiceLevelResult, UnixMillis)> {
         let ending = observation.ending.as_ref();
         if self.clock == TimerState::Standing {
             return ending.map(|ending| (ServiceLevelResult::Excluded, ending.at));
@@ -207,13 +207,13 @@ impl ResponseTimer {
 }
 
 /// True if the row neither proves nor excludes an answer after `from`.
-fn is_in_doubt(observation: &ChatObservation, from: Millisecond) -> bool {
+fn is_in_doubt(observation: &ChatObservation, from: UnixMillis) -> bool {
     let answers = &observation.answers;
     answers.doubtful_at > Some(from) || answers.answered_by.is_some()
 }
 
 /// The verdict of a chat that ended before the threshold without an answer.
-fn unanswered(ending: &Ending, from: Millisecond, level: &ServiceLevel) -> ServiceLevelResult {
+fn unanswered(ending: &Ending, from: UnixMillis, level: &ServiceLevel) -> ServiceLevelResult {
     let short = SignedDuration::try_from(level.short_abandon).unwrap_or_default();
     match ending.closer {
         Closer::Visitor if ending.at.timestamp().duration_since(from.timestamp()) < short => {

@@ -15,8 +15,8 @@ use super::tracked_of_format_2::TrackedOfFormat2;
 use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase, Source, end_of_life};
 use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome, Transfer};
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::{ChatObservation, Ending};
+use crate::omnichannel::unix_millis::UnixMillis;
 
 /// A chat that is followed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,9 +25,9 @@ pub(super) struct Tracked {
     agent: Option<Arc<str>>,
     source: Source,
     /// Events up to this time are not reported.
-    reported_until: Millisecond,
-    pub(super) last_seen: Millisecond,
-    auto_transferred_at: Option<Millisecond>,
+    reported_until: UnixMillis,
+    pub(super) last_seen: UnixMillis,
+    auto_transferred_at: Option<UnixMillis>,
     is_on_hold: bool,
     response_seconds: f64,
     responses: f64,
@@ -36,7 +36,7 @@ pub(super) struct Tracked {
     queue_stay: QueueStay,
     response_timer: ResponseTimer,
     /// Last `servedBy.ts` that the server sent for the present agent.
-    taken_at: Option<Millisecond>,
+    taken_at: Option<UnixMillis>,
     /// An earlier close of the chat.
     counted: CountedClose,
     was_answered: bool,
@@ -136,7 +136,7 @@ impl Tracked {
     pub(super) fn closed_before(
         &self,
         observation: &ChatObservation,
-        at: Millisecond,
+        at: UnixMillis,
     ) -> ChatObservation {
         let is_first_close = self.lived_seconds.is_none();
         let is_served =
@@ -165,7 +165,7 @@ impl Tracked {
 
     /// Time at which a chat was opened again whose latest question lies before its close: the earliest time that its rows
     /// have shown since the close.
-    fn opened_again_at(&self, chat: &Chat) -> Option<Millisecond> {
+    fn opened_again_at(&self, chat: &Chat) -> Option<UnixMillis> {
         let closed_at = end_of_life(chat.began?, self.lived_seconds?)?;
         let shown = [
             chat.awaits_reply_since,
@@ -279,7 +279,7 @@ impl Tracked {
     }
 
     fn closing(&self, observation: &ChatObservation, ending: &Ending) -> Closing {
-        let since = |at: Millisecond| ending.at.seconds_since(at);
+        let since = |at: UnixMillis| ending.at.seconds_since(at);
         let handled = observation.service_seconds.or(self.taken_at.map(since));
         Closing {
             closer: ending.closer,

@@ -7,16 +7,16 @@ use serde::Deserialize;
 use super::queue_stay::QueueStay;
 use super::response_timer::ResponseTimer;
 use crate::omnichannel::chat::Source;
-use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::unix_millis::UnixMillis;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct TrackedOfFormat2 {
     pub(super) department: Option<Arc<str>>,
     pub(super) agent: Option<Arc<str>>,
     pub(super) source: Source,
-    pub(super) reported_until: Millisecond,
-    pub(super) last_seen: Millisecond,
-    pub(super) auto_transferred_at: Option<Millisecond>,
+    pub(super) reported_until: UnixMillis,
+    pub(super) last_seen: UnixMillis,
+    pub(super) auto_transferred_at: Option<UnixMillis>,
     pub(super) is_on_hold: bool,
     pub(super) response_seconds: f64,
     pub(super) responses: f64,

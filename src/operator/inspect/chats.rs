@@ -12,7 +12,7 @@ use crate::cli::inspect::{ChatState, ChatsOf, RoomsAsked};
 use crate::cycle::{Plan, probe, room_list};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
-use crate::omnichannel::millisecond::Millisecond;
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::operator::client::{Completeness, QueryError, Seen, Walk};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
@@ -272,7 +272,7 @@ impl<'a> Search<'a> {
 
 /// The beginning of the current wait; for a chat that came back to the queue, the time of its return.
 fn waits_since(row: &RoomRow) -> Option<Timestamp> {
-    chat::waits_since(row).map(Millisecond::timestamp)
+    chat::waits_since(row).map(UnixMillis::timestamp)
 }
 
 /// True if `limit` chats wait longer than every chat after `last`. The list is in the order of `ts`, and no wait begins

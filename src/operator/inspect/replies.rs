@@ -13,9 +13,9 @@ use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labels::names::{LabelContent, SeenNames};
 use crate::omnichannel::ledger::{self, Missed};
-use crate::omnichannel::millisecond::Millisecond;
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::rules::AgentDetail;
+use crate::omnichannel::unix_millis::UnixMillis;
 use crate::operator::client::{Completeness, Seen};
 use crate::rocketchat::livechat_rooms::RoomRow;
 
@@ -23,7 +23,7 @@ use crate::rocketchat::livechat_rooms::RoomRow;
 struct Owed {
     row: RoomRow,
     /// The time at which the service level was missed, or of the unanswered question.
-    at: Option<Millisecond>,
+    at: Option<UnixMillis>,
     wait_seconds: Option<f64>,
 }
 
@@ -90,7 +90,7 @@ fn listing(
     chats.sort_by_key(|(owed, _)| (owed.at.is_none(), owed.at));
     let mut columns: Vec<Column<Seen<Owed>>> = vec![
         ("room_id", |(owed, _), _| Cell::text(Some(&owed.row.id))),
-        (at, |(owed, _), _| Cell::at(owed.at.map(Millisecond::timestamp))),
+        (at, |(owed, _), _| Cell::at(owed.at.map(UnixMillis::timestamp))),
         (wait, |(owed, _), _| Cell::seconds(owed.wait_seconds)),
         ("department", |(owed, _), context| chats::department(&owed.row, context)),
     ];

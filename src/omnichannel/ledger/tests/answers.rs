@@ -195,7 +195,7 @@ fn an_agent_who_writes_before_the_visitor_has_responded_once() {
 }
 
 /// True if the service level may count the chat as missed after this row, and the start of its clock.
-fn risk(workspace: &mut CountedWorkspace, row: ChatObservation) -> (bool, Option<Millisecond>) {
+fn risk(workspace: &mut CountedWorkspace, row: ChatObservation) -> (bool, Option<UnixMillis>) {
     let mut chat = row.chat(1);
     workspace.see(row);
     workspace.ledger.amend(&mut chat);

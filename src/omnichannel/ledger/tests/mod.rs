@@ -23,7 +23,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(START + second).unwrap()
 }
 
-fn ms(second: i64) -> Millisecond {
+fn ms(second: i64) -> UnixMillis {
     at(second).into()
 }
 

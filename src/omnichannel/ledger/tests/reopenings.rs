@@ -67,7 +67,7 @@ fn unanswered(read: i64, wrote: i64, more: &str) -> ChatObservation {
 const SERVED: &str = r#","servedBy":{"_id":"ada"}"#;
 
 /// The beginning of the wait for a reply that the gauges show after this row.
-fn awaits_since(workspace: &mut CountedWorkspace, row: ChatObservation) -> Option<Millisecond> {
+fn awaits_since(workspace: &mut CountedWorkspace, row: ChatObservation) -> Option<UnixMillis> {
     let mut chat = row.chat(1);
     workspace.see(row);
     workspace.ledger.amend(&mut chat);

@@ -7,9 +7,9 @@ use rocketchat_omnichannel_exporter::omnichannel::answers::AnswersFrom;
 use rocketchat_omnichannel_exporter::omnichannel::call::Call;
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::SeenNames;
-use rocketchat_omnichannel_exporter::omnichannel::millisecond::Millisecond;
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::observation_rules::ObservationRules;
+use rocketchat_omnichannel_exporter::omnichannel::unix_millis::UnixMillis;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::LoadRow;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{self, Page, Row};
@@ -74,7 +74,7 @@ fn the_chat_of_an_old_server_is_in_progress_and_its_visitor_waits_since_the_ques
     assert_eq!(chat.department.as_deref(), Some("rdlTAcgtmeui5TlPD"));
     assert_eq!(chat.agent.as_deref(), Some("7umBg1GofdkT0dase"));
     assert!(chat.awaits_reply && !chat.answered);
-    assert_eq!(chat.awaits_reply_since.map(Millisecond::timestamp), at("2019-08-09T20:18:02.350Z"));
+    assert_eq!(chat.awaits_reply_since.map(UnixMillis::timestamp), at("2019-08-09T20:18:02.350Z"));
 }
 
 #[test]

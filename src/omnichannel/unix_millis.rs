@@ -16,9 +16,9 @@ const SIGN: u64 = 1 << 63;
 /// A point in time, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "i64", try_from = "i64")]
-pub struct Millisecond(NonZeroU64);
+pub struct UnixMillis(NonZeroU64);
 
-impl Millisecond {
+impl UnixMillis {
     /// The same time as a [`Timestamp`], for computations.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.into()).unwrap_or(Timestamp::MIN)
@@ -36,20 +36,20 @@ impl Millisecond {
     }
 }
 
-impl From<Timestamp> for Millisecond {
+impl From<Timestamp> for UnixMillis {
     fn from(at: Timestamp) -> Self {
         let turned = at.as_millisecond().cast_unsigned() ^ SIGN;
         Self(NonZeroU64::new(turned).unwrap_or(NonZeroU64::MIN))
     }
 }
 
-impl From<Millisecond> for i64 {
-    fn from(at: Millisecond) -> Self {
+impl From<UnixMillis> for i64 {
+    fn from(at: UnixMillis) -> Self {
         (at.0.get() ^ SIGN).cast_signed()
     }
 }
 
-impl TryFrom<i64> for Millisecond {
+impl TryFrom<i64> for UnixMillis {
     type Error = jiff::Error;
 
     fn try_from(milliseconds: i64) -> Result<Self, jiff::Error> {
@@ -65,15 +65,15 @@ mod tests {
 
     #[test]
     fn an_instant_or_none_takes_eight_bytes() {
-        assert_eq!(size_of::<Option<Millisecond>>(), 8);
+        assert_eq!(size_of::<Option<UnixMillis>>(), 8);
     }
 
     #[test]
     fn a_number_that_is_no_time_is_refused_and_the_first_instant_is_not() {
-        let first = Millisecond::from(Timestamp::MIN);
+        let first = UnixMillis::from(Timestamp::MIN);
         let kept = |milliseconds: i64| {
             let bytes = postcard::to_allocvec(&milliseconds).unwrap();
-            postcard::from_bytes::<Millisecond>(&bytes).ok()
+            postcard::from_bytes::<UnixMillis>(&bytes).ok()
         };
         assert_eq!(kept(first.into()), Some(first));
         assert_eq!(kept(i64::from(first) - 1), None);
@@ -87,12 +87,12 @@ mod tests {
             other in -1_000_000_000_000_i64..4_000_000_000_000,
         ) {
             let at = |ms| Timestamp::from_millisecond(ms).unwrap();
-            let [kept, next] = [one, other].map(|ms| Millisecond::from(at(ms)));
+            let [kept, next] = [one, other].map(|ms| UnixMillis::from(at(ms)));
             prop_assert_eq!(kept.cmp(&next), one.cmp(&other));
             prop_assert_eq!(kept.timestamp(), at(one));
             let bytes = postcard::to_allocvec(&kept).unwrap();
             prop_assert_eq!(postcard::to_allocvec(&one).unwrap(), bytes.clone());
-            prop_assert_eq!(postcard::from_bytes::<Millisecond>(&bytes).unwrap(), kept);
+            prop_assert_eq!(postcard::from_bytes::<UnixMillis>(&bytes).unwrap(), kept);
         }
     }
 }

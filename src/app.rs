@@ -139,7 +139,7 @@ pub async fn run(
     tasks.spawn("reloader", reloader.run(requests, stop.clone()));
     let server = http::serve(listeners, routes, access, limits, stop.clone());
     tasks.spawn("server", server);
-    tasks.spawn("watchdog", systemd::keep_watchdog_quiet(health, stop.clone()));
+    tasks.spawn("watchdog", systemd::send_watchdog_signals(health, stop.clone()));
     systemd::ready().await;
     serving(&bound);
     supervise(tasks, stop).await

@@ -90,7 +90,7 @@ fn serve(flags: &Flags, check_only: bool) -> anyhow::Result<()> {
     let source = ConfigurationSource { flags: flags.clone(), environment, level };
     in_runtime(async move {
         let stop = shutdown::on_signal()?;
-        shutdown::insist(LAST_RESORT)?;
+        shutdown::force_exit_after_signal(LAST_RESORT)?;
         Ok(app::run(settings, Some(source), Clock::system(), |_| (), stop).await?)
     })
 }
@@ -124,7 +124,7 @@ fn run_backfill(flags: &Flags, wanted: &Backfill) -> anyhow::Result<()> {
     telemetry::install(settings.log)?;
     let told = in_runtime(async {
         let stop = shutdown::on_signal()?;
-        shutdown::insist(LAST_RESORT)?;
+        shutdown::force_exit_after_signal(LAST_RESORT)?;
         Ok(backfill::run(&settings, &Clock::system(), wanted, stop).await?)
     })?;
     print_line(&told);

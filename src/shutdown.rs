@@ -43,7 +43,7 @@ pub fn on_signal() -> io::Result<CancellationToken> {
 ///
 /// Both signals count from this call on. Needs a running tokio runtime. Nothing is logged, because the log itself may
 /// hang.
-pub fn insist(after: Duration) -> io::Result<()> {
+pub fn force_exit_after_signal(after: Duration) -> io::Result<()> {
     on_own_thread(after, || process::exit(0))
 }
 

@@ -39,7 +39,7 @@ pub async fn stopping() {
 }
 
 /// Sends the watchdog signal while every loop reports in time. Without a watchdog, only waits for `stop`.
-pub async fn keep_watchdog_quiet(health: Health, stop: CancellationToken) {
+pub async fn send_watchdog_signals(health: Health, stop: CancellationToken) {
     let Some(every) = sd_notify::watchdog_enabled().map(|longest| longest / 2) else {
         return stop.cancelled().await;
     };

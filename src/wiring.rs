@@ -302,24 +302,24 @@ mod tests {
     }
 
     /// True if one request may be sent beside the planned ones: of five in a minute, each client plans three.
-    fn has_room(client: &Client) -> bool {
+    fn allows_extra(client: &Client) -> bool {
         let next = Instant::now() + Duration::from_secs(30);
         let every = Duration::from_secs(60);
         let planned = PlannedPolls { next, every, requests: 3, is_first: true };
         let one = RequestCount::default().and(1, true);
-        client.has_room(Endpoint::LivechatRooms, one, 0, &[planned])
+        client.allows_extra(Endpoint::LivechatRooms, one, 0, &[planned])
     }
 
     #[test]
-    fn a_client_leaves_room_for_the_plans_of_the_clients_of_its_server_and_of_nobody_else() {
+    fn a_client_allows_for_the_plans_of_the_clients_of_its_server_and_of_nobody_else() {
         let mut rate_limiters = RateLimiters::default();
         let one = client(&mut rate_limiters);
         let _owner = rate_limiters.budget(&workspace().url);
-        assert!(has_room(&one), "an owner of the budget that is no client plans nothing");
+        assert!(allows_extra(&one), "an owner of the budget that is no client plans nothing");
         let other = client(&mut rate_limiters);
         drop(rate_limiters);
-        assert!(!has_room(&one) && !has_room(&other), "two clients share the budget");
+        assert!(!allows_extra(&one) && !allows_extra(&other), "two clients share the budget");
         drop(other);
-        assert!(has_room(&one));
+        assert!(allows_extra(&one));
     }
 }

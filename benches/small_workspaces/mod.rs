@@ -15,7 +15,7 @@ use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::demo::in_process::InProcess;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::wiring;
@@ -139,7 +139,7 @@ impl Recording {
 }
 
 impl Transport for Recording {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         Box::pin(async move {
             let url = request.url.clone();
             let Answer { status, headers, body } = self.wire.get(request).await?;
@@ -157,7 +157,7 @@ impl Transport for Recording {
 struct Replayed(Mutex<Answers>);
 
 impl Transport for Replayed {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let TransportRequest { endpoint, url, .. } = request;
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.get_mut(&url).and_then(VecDeque::pop_front);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::poll_context::{PollContext, PollOutcome, REST};
+use super::poll_context::{PollContext, PollOutcome, UNRESERVED};
 use super::single::SingleList;
 use super::status::Records;
 use crate::omnichannel::list::List;
@@ -132,7 +132,7 @@ pub(crate) async fn page<R: Row>(
     endpoint: Endpoint,
     query: &Query,
 ) -> Result<Page<R>, Failure> {
-    let permit = client.permit(endpoint, REST, LONGEST_WAIT).await;
+    let permit = client.permit(endpoint, UNRESERVED, LONGEST_WAIT).await;
     let none = || Failure::new(endpoint, Reason::Overdue, "no request within the budget");
     client.page(permit.ok_or_else(none)?, None, query).await
 }

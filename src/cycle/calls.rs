@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::poll_context::{PageOutcome, PollContext, PollOutcome, REST};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome, UNRESERVED};
 use super::scan::Scan;
 use super::single::SingleList;
 use super::window::NextWindow;
@@ -119,7 +119,7 @@ impl CallsRoute {
             return false;
         };
         let query = voip_rooms::query(selection, &context.plan.calls, page);
-        let asked = match context.page(Endpoint::VoipRooms, REST, None, &query).await {
+        let asked = match context.page(Endpoint::VoipRooms, UNRESERVED, None, &query).await {
             PageOutcome::Later => {
                 self.wait(context);
                 return false;

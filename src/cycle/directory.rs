@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::list_scans::ListScans;
 use super::members::Members;
-use super::poll_context::{PollContext, PollOutcome, REST};
+use super::poll_context::{PollContext, PollOutcome, UNRESERVED};
 use super::resolution;
 use super::single::SingleList;
 use crate::omnichannel::agent::Agent;
@@ -48,7 +48,7 @@ impl DepartmentsRoute {
         let (kind, endpoint) = (List::Departments, Endpoint::Departments);
         let list = SingleList::new(kind, endpoint, DEPARTMENTS_EVERY, retry);
         Self {
-            scans: ListScans::new(list, REST),
+            scans: ListScans::new(list, UNRESERVED),
             members: Members::new(DEPARTMENTS_EVERY),
             filter: remembered,
             trouble: None,
@@ -144,7 +144,7 @@ pub(crate) struct AgentsRoute {
 impl AgentsRoute {
     pub(crate) fn new(interval: Duration) -> Self {
         let list = SingleList::new(List::Agents, Endpoint::Agents, interval, interval);
-        Self { scans: ListScans::new(list, REST), contains_members: None }
+        Self { scans: ListScans::new(list, UNRESERVED), contains_members: None }
     }
 
     pub(crate) async fn gather(&mut self, context: &PollContext<'_>) -> PollOutcome {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::poll_context::{PageOutcome, PollContext, PollOutcome, REST};
+use super::poll_context::{PageOutcome, PollContext, PollOutcome, UNRESERVED};
 use super::single::SingleList;
 use super::status::REFUSED_FOR;
 use crate::omnichannel::live_state::Update;
@@ -65,7 +65,8 @@ impl Members {
             let Some(id) = self.next(Instant::now()) else {
                 break;
             };
-            match context.page(Endpoint::Department, REST, Some(&id), &Query::default()).await {
+            match context.page(Endpoint::Department, UNRESERVED, Some(&id), &Query::default()).await
+            {
                 PageOutcome::Later => break,
                 PageOutcome::Page(page, _) => self.take(id, &page, &mut outcome),
                 PageOutcome::Failed(failure) if failure.reason.concerns_the_route() => {

@@ -1,7 +1,7 @@
 //! Rounds that webhooks ask for, between the regular ones.
 //!
-//! Such a round reads only lists that webhooks concern. It begins only if the budget has room beside the planned polls,
-//! and it ends before the next regular round, so that no list is read later than without webhooks.
+//! Such a round reads only lists that webhooks concern. It begins only if the budget allows it in addition to the
+//! planned polls, and it ends before the next regular round, so that no list is read later than without webhooks.
 
 use std::future::pending;
 use std::time::Duration;

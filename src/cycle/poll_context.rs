@@ -31,7 +31,7 @@ use crate::rocketchat::retry::Backoff;
 const PATIENCE_OF_THE_REST: Duration = Duration::from_secs(1);
 
 /// The priority of a list whose route keeps no requests free for another list.
-pub(crate) const REST: RequestPriority = RequestPriority::Rest { reserved: 0 };
+pub(crate) const UNRESERVED: RequestPriority = RequestPriority::Rest { reserved: 0 };
 
 /// Context of one round of requests.
 pub(crate) struct PollContext<'a> {

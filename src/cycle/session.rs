@@ -22,7 +22,7 @@ use crate::rocketchat::server_version::ServerVersion;
 /// Time for which a version is believed after the server no longer shows it.
 const BELIEVED_FOR: Duration = Duration::from_secs(600);
 /// Pause of `/api/info` after a timeout, because the lists wait for the version.
-const REST_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
+const PAUSE_AFTER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Progress of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) struct Session {
     /// Time of the server's last answer about its version.
     version_heard: Instant,
     /// End of the pause of `/api/info`.
-    version_rests: Option<Instant>,
+    version_paused_until: Option<Instant>,
     is_verified: bool,
     pub(crate) pause: Pause,
 }
@@ -53,7 +53,7 @@ impl Session {
             workspace,
             capabilities: None,
             version_heard: Instant::now(),
-            version_rests: None,
+            version_paused_until: None,
             is_verified: false,
             pause: Pause::new(interval),
         }
@@ -66,7 +66,7 @@ impl Session {
     /// Ends the pause of `/api/info` and marks the evidence of earlier answers as doubtful, because the server may have
     /// been replaced.
     pub(crate) fn doubt_version(&mut self) {
-        self.version_rests = None;
+        self.version_paused_until = None;
         self.capabilities = self.capabilities.map(Capabilities::doubted);
     }
 
@@ -127,7 +127,7 @@ impl Session {
     async fn ask_version(&mut self, client: &Client, patience: Duration) -> Result<(), Failure> {
         let now = Instant::now();
         let is_known = self.capabilities.is_some();
-        if is_known && self.version_rests.is_some_and(|until| now < until) {
+        if is_known && self.version_paused_until.is_some_and(|until| now < until) {
             return Ok(());
         }
         let Some(permit) = client.permit(Endpoint::Info, RequestPriority::First, patience).await
@@ -138,7 +138,7 @@ impl Session {
             Ok(info) => self.hear(info.version()),
             Err(failure) if is_down(failure.reason) => {
                 let is_slow = failure.reason == Reason::Timeout;
-                self.version_rests = is_slow.then(|| Instant::now() + REST_AFTER_TIMEOUT);
+                self.version_paused_until = is_slow.then(|| Instant::now() + PAUSE_AFTER_TIMEOUT);
                 return if is_known { Ok(()) } else { Err(failure) };
             }
             Err(_) if self.is_version_believed() => {}

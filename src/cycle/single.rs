@@ -55,7 +55,7 @@ impl SingleList {
         let pages = self.status.pages;
         let planned = self.status.planned(self.interval, pages, true, now);
         let requests = RequestCount::default().and(pages, true);
-        self.may_go_on(now) && context.client.has_room(self.endpoint, requests, 0, &[planned])
+        self.may_go_on(now) && context.client.allows_extra(self.endpoint, requests, 0, &[planned])
     }
 
     pub(crate) fn may_go_on(&self, now: Instant) -> bool {

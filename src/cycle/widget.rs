@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::poll_context::{PollContext, PollOutcome, REST};
+use super::poll_context::{PollContext, PollOutcome, UNRESERVED};
 use super::single::SingleList;
 use super::status::{INTERVALS_KEPT, Records};
 use crate::omnichannel::list::List;
@@ -100,7 +100,7 @@ impl WidgetRoute {
         }
         let now = Instant::now();
         while let Some(id) = self.next(now) {
-            let permit = context.client.permit(Endpoint::Widget, REST, Duration::ZERO).await;
+            let permit = context.client.permit(Endpoint::Widget, UNRESERVED, Duration::ZERO).await;
             let Some(permit) = permit else { break };
             self.list.status.begin(context.began, now);
             self.departments.entry(id.clone()).or_default().at = Some(now);

@@ -11,7 +11,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
+use crate::rocketchat::transport::{Answer, Transport, TransportFuture, TransportRequest};
 use crate::simulator::{Reply, Simulator, Timing};
 
 /// The transport between a client and a simulator in the same process.
@@ -45,7 +45,7 @@ impl InProcess {
 }
 
 impl Transport for InProcess {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let TransportRequest { endpoint, url, headers, anew } = request;
         let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
         let headers: Vec<(String, String)> = headers

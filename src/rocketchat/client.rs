@@ -98,7 +98,7 @@ impl Client {
     }
 
     /// True if the budget of this endpoint allows `extra` requests now, in addition to the planned polls.
-    pub(crate) fn has_room(
+    pub(crate) fn allows_extra(
         &self,
         endpoint: Endpoint,
         extra: RequestCount,
@@ -108,7 +108,7 @@ impl Client {
         let now = Instant::now();
         // The plans of the other clients of the server are taken for the same as this one.
         let planned = planned.repeat(self.budget.clients());
-        self.limiter(endpoint, |limiter| limiter.has_room(extra, reserved, &planned, now))
+        self.limiter(endpoint, |limiter| limiter.allows_extra(extra, reserved, &planned, now))
     }
 
     /// Waits at most `patience` for the budget; `None` if the budget does not allow a request in that time.

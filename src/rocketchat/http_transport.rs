@@ -18,7 +18,7 @@ use super::error::{Failure, Reason};
 use super::http_settings::{self, HttpSettings, HttpSettingsError};
 use super::resolver::Resolver;
 use super::tls;
-use super::transport::{Answer, OnItsWay, Transport, TransportRequest};
+use super::transport::{Answer, Transport, TransportFuture, TransportRequest};
 use super::transport_failure::Peer;
 
 /// The most connections to a workspace that stay open between two polls. The lists of a poll are asked for at once, over
@@ -85,7 +85,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let TransportRequest { endpoint, url, headers, anew } = request;
         let request = match anew {
             None => self.pooled.get(url),

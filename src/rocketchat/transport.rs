@@ -19,7 +19,7 @@ use super::endpoint::Endpoint;
 use super::error::Failure;
 
 /// A future of the value, or of the failure.
-pub type OnItsWay<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
+pub type TransportFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
 /// A GET to a workspace.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub struct TransportRequest {
 pub trait Transport: Send + Sync + fmt::Debug {
     /// Sends a GET and waits for the head of its answer. Every status is an answer, redirects included; a failure means
     /// that there was no answer. It ends in limited time.
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer>;
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer>;
 }
 
 /// The head of an answer, and the future of its body.
@@ -49,7 +49,7 @@ pub struct Answer {
     /// The headers, including `Date`: the clock is read before the wait for the body.
     pub headers: HeaderMap,
     /// The whole body, decompressed; limited in time and size.
-    pub body: OnItsWay<'static, Bytes>,
+    pub body: TransportFuture<'static, Bytes>,
 }
 
 impl fmt::Debug for Answer {

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::{self, Flags};
 use crate::cycle::snapshot::Snapshot;
 use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
+use crate::rocketchat::transport::{Answer, Transport, TransportFuture, TransportRequest};
 use crate::store::Store;
 
 /// A transport that cannot connect, or that panics, at once.
@@ -14,7 +14,7 @@ struct Nowhere {
 }
 
 impl Transport for Nowhere {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         assert!(!self.panics, "a defect");
         let failure = Failure::new(request.endpoint, Reason::Connect, "nobody is there");
         Box::pin(std::future::ready(Err(failure)))

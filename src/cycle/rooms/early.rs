@@ -45,7 +45,7 @@ impl RoomsRoute {
         let (mut requests, mut lists) = (RequestCount::default(), Vec::new());
         for list in offered().filter(is_wanted) {
             let more = requests.and(list.status.pages, list.list() == first);
-            if context.client.has_room(Endpoint::LivechatRooms, more, reserved, &planned) {
+            if context.client.allows_extra(Endpoint::LivechatRooms, more, reserved, &planned) {
                 requests = more;
                 lists.push(list.list());
             }

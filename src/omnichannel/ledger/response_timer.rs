@@ -48,7 +48,7 @@ enum TimerState {
     /// Runs from this time to the first reply after it.
     Since(UnixMillis),
     /// Paused while a bot serves the chat.
-    Standing,
+    Paused,
 }
 
 impl ResponseTimer {
@@ -57,7 +57,7 @@ impl ResponseTimer {
             return Self::of(TimerState::Beginning);
         }
         if observation.is_with_bot {
-            return Self::of(TimerState::Standing);
+            return Self::of(TimerState::Paused);
         }
         // A reply that came before the chat was seen to be open again gives neither a response time nor a verdict.
         let from = observation.reopened_at();
@@ -107,7 +107,7 @@ impl ResponseTimer {
     pub(super) fn began_again_at(&self) -> Option<UnixMillis> {
         match self.clock {
             TimerState::Since(from) => Some(from),
-            TimerState::Beginning | TimerState::Standing => None,
+            TimerState::Beginning | TimerState::Paused => None,
         }
     }
 
@@ -118,8 +118,8 @@ impl ResponseTimer {
         }
         let handover = || observation.taken_at.unwrap_or(observation.read_at);
         if observation.is_with_bot {
-            self.clock = TimerState::Standing;
-        } else if self.clock == TimerState::Standing {
+            self.clock = TimerState::Paused;
+        } else if self.clock == TimerState::Paused {
             let requeued = queue_stay.is_another(observation).then_some(observation.queued_at);
             self.clock = TimerState::Since(requeued.unwrap_or_else(handover));
         } else if self.clock == TimerState::Beginning && observation.answers.may_be_a_bots {
@@ -142,7 +142,7 @@ impl ResponseTimer {
                 (observation.began?, answers.first_at, answers.reaction_seconds)
             }
             TimerState::Since(from) => (from, answers.reply_after(from), None),
-            TimerState::Standing => return None,
+            TimerState::Paused => return None,
         };
         self.answered_at = first_at.or(answers.answered_by);
         let at = first_at.filter(|at| *at > reported_until)?;
@@ -173,7 +173,7 @@ impl ResponseTimer {
         match self.clock {
             TimerState::Beginning => observation.began,
             TimerState::Since(from) => Some(from),
-            TimerState::Standing => None,
+            TimerState::Paused => None,
         }
     }
 
@@ -184,7 +184,7 @@ impl ResponseTimer {
         level: &ServiceLevel,
     ) -> Option<(ServiceLevelResult, UnixMillis)> {
         let ending = observation.ending.as_ref();
-        if self.clock == TimerState::Standing {
+        if self.clock == TimerState::Paused {
             return ending.map(|ending| (ServiceLevelResult::Excluded, ending.at));
         }
         let from = self.runs_from(observation)?;

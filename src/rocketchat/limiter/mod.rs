@@ -5,7 +5,7 @@
 //! `api-bypass-rate-limit`) our own cap applies, as a token bucket with a burst of one minute. The module is pure: the
 //! caller passes the time.
 
-mod room;
+mod extra;
 mod window;
 
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub use room::{PlannedPolls, RequestCount};
+pub use extra::{PlannedPolls, RequestCount};
 use window::{AGREEING, UNCONFIRMED, Window};
 
 /// Limit that is assumed until a header announces another one (`…_Limit_Calls_Default`).
@@ -106,22 +106,27 @@ impl Limiter {
         let Some(share) = self.share else {
             return Duration::ZERO;
         };
-        let all = self.until_room(share, now, |_| true);
+        let all = self.wait_until_below(share, now, |_| true);
         match priority {
             RequestPriority::First => all,
             RequestPriority::Rest { reserved } => {
                 let rest = share.saturating_sub(reserved).max(1);
-                all.max(self.until_room(rest, now, |first| !first))
+                all.max(self.wait_until_below(rest, now, |first| !first))
             }
         }
     }
 
-    /// Time until fewer than `room` of the counted requests are in the window.
-    fn until_room(&self, room: u32, now: Instant, counts: impl Fn(bool) -> bool) -> Duration {
+    /// Time until fewer than `limit` of the counted requests are in the window.
+    fn wait_until_below(
+        &self,
+        limit: u32,
+        now: Instant,
+        counts: impl Fn(bool) -> bool,
+    ) -> Duration {
         let counted = self.sent.iter().filter(|(_, first)| counts(*first)).rev();
         counted
             .map(|(at, _)| (*at + self.window.length()).saturating_duration_since(now))
-            .nth(room.saturating_sub(1) as usize)
+            .nth(limit.saturating_sub(1) as usize)
             .unwrap_or_default()
     }
 

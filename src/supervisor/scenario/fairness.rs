@@ -4,7 +4,7 @@ use tokio::sync::Mutex;
 
 use super::*;
 use crate::omnichannel::list::List;
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
+use crate::rocketchat::transport::{Answer, Transport, TransportFuture, TransportRequest};
 use crate::simulator::Simulator;
 
 const WORKSPACES: usize = 100;
@@ -26,7 +26,7 @@ struct Busy {
 }
 
 impl Transport for Busy {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         Box::pin(async move {
             let processor = self.processor.lock().await;
             tokio::time::sleep(WORK).await;

@@ -11,7 +11,7 @@ use crate::config::Workspace;
 use crate::demo::in_process::InProcess;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::http_settings::HttpSettingsError;
-use crate::rocketchat::transport::{Answer, OnItsWay, Transport, TransportRequest};
+use crate::rocketchat::transport::{Answer, Transport, TransportFuture, TransportRequest};
 use crate::simulator::{self, Simulator};
 use crate::store::file::Disk;
 use crate::store::{ClaimError, Store};
@@ -65,7 +65,7 @@ impl SimulatedWorkspace {
 struct Wire(Arc<SimulatedWorkspace>, InProcess);
 
 impl Transport for Wire {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         self.0.requests.fetch_add(1, Ordering::Relaxed);
         assert!(!self.0.panics_next.swap(false, Ordering::Relaxed), "a defect that was asked for");
         if self.0.server_hangs.load(Ordering::Relaxed) {

@@ -7,7 +7,7 @@ use httpdate::{fmt_http_date, parse_http_date};
 use jiff::SignedDuration;
 use reqwest::header::{DATE, HeaderValue};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser};
@@ -31,7 +31,7 @@ pub struct Wire {
 }
 
 impl Transport for Wire {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let lie = {
             let mut lies = self.lies.lock().unwrap();
             let lie = lies.first().copied().unwrap_or_default();

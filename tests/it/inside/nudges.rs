@@ -7,7 +7,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::webhook::event_type::EventType;
@@ -33,7 +33,7 @@ struct Recording {
 }
 
 impl Transport for Recording {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let query = request.url.query().unwrap_or_default();
         let list = match request.endpoint {
             Endpoint::LivechatRooms if query.contains("queued=true") => "queued",

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::omnichannel::business_hours::BusinessHours;
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::SimulatorSettings;
 use tokio::time::Instant;
@@ -141,7 +141,7 @@ struct Timed {
 }
 
 impl Transport for Timed {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         self.sent.lock().unwrap().entry(request.endpoint).or_default().push(Instant::now());
         self.server.get(request)
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::Simulator;
 use rocketchat_omnichannel_exporter::simulator::world::{Room, RoomCloser, VISITOR_MARKER};
@@ -52,7 +52,7 @@ impl fmt::Debug for ShowsLate {
 }
 
 impl Transport for ShowsLate {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let is_of_later_chats = request.url.query_pairs().any(|(name, _)| name == "createdAt");
         if is_of_later_chats && let Some(room) = self.hidden.lock().unwrap().take() {
             self.simulator.world(|world| world.rooms.insert(room.id.clone(), room));

@@ -12,7 +12,7 @@ use rocketchat_omnichannel_exporter::cycle::Cycle;
 use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBuilder};
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::store::Store;
@@ -46,7 +46,7 @@ struct Wire {
 }
 
 impl Transport for Wire {
-    fn get(&self, request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, request: TransportRequest) -> TransportFuture<'_, Answer> {
         let (deed, counted, trouble) = {
             let mut plan = self.plan.lock().unwrap();
             let number = plan.requests;
@@ -75,7 +75,7 @@ impl Transport for Wire {
     }
 }
 
-fn answered(status: StatusCode, body: &'static str) -> OnItsWay<'static, Answer> {
+fn answered(status: StatusCode, body: &'static str) -> TransportFuture<'static, Answer> {
     let body = Box::pin(std::future::ready(Ok(body.into())));
     Box::pin(std::future::ready(Ok(Answer { status, headers: HeaderMap::new(), body })))
 }

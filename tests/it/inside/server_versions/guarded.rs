@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use rocketchat_omnichannel_exporter::clock::Clock;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
-    Answer, OnItsWay, Transport, TransportRequest,
+    Answer, Transport, TransportFuture, TransportRequest,
 };
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::wiring;
@@ -37,7 +37,7 @@ struct Guarded {
 }
 
 impl Transport for Guarded {
-    fn get(&self, mut request: TransportRequest) -> OnItsWay<'_, Answer> {
+    fn get(&self, mut request: TransportRequest) -> TransportFuture<'_, Answer> {
         match (self.guard)(&request.url) {
             Passage::Through => {}
             Passage::Without(parameter) => {

@@ -44,7 +44,7 @@ impl RequestCount {
 impl Limiter {
     /// True if `extra` requests may be sent now and delay no planned request. `reserved` is the number of requests per
     /// minute that the rest keeps free.
-    pub fn has_room(
+    pub fn allows_extra(
         &mut self,
         extra: RequestCount,
         reserved: u32,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_that_the_plan_uses_up_has_no_room_and_a_longer_interval_leaves_some() {
+    fn a_budget_that_the_plan_uses_up_allows_no_extra_request_and_a_longer_interval_allows_some() {
         let now = Instant::now();
         for (every, expected) in [(30, false), (60, true)] {
             let mut limiter = Limiter::new(120, now);
@@ -157,9 +157,9 @@ mod tests {
             let next = now + seconds(every);
             let planned = [true, false, false, false].map(|first| polls(next, every, first));
             let later = now + seconds(10);
-            assert_eq!(limiter.has_room(one(true), 1, &planned, later), expected, "{every}");
+            assert_eq!(limiter.allows_extra(one(true), 1, &planned, later), expected, "{every}");
             limiter.sent(RequestPriority::First, later);
-            assert!(!limiter.has_room(one(true), 1, &planned, later + seconds(1)), "{every}");
+            assert!(!limiter.allows_extra(one(true), 1, &planned, later + seconds(1)), "{every}");
         }
     }
 
@@ -170,17 +170,17 @@ mod tests {
         for (cap, expected) in [(60_000, true), (3, false)] {
             let mut limiter = Limiter::new(cap, now);
             limiter.observe(None, now);
-            assert_eq!(limiter.has_room(one(true), 1, &planned, now), expected, "{cap}");
+            assert_eq!(limiter.allows_extra(one(true), 1, &planned, now), expected, "{cap}");
         }
     }
 
     #[test]
-    fn a_pause_leaves_no_room() {
+    fn a_pause_allows_no_extra_request() {
         let now = Instant::now();
         let mut limiter = Limiter::new(120, now);
         limiter.observe(Some(Announcement { limit: 600, remaining: 0, reset_in: seconds(7) }), now);
-        assert!(!limiter.has_room(one(true), 0, &[], now));
-        assert!(limiter.has_room(one(true), 0, &[], now + seconds(7)));
+        assert!(!limiter.allows_extra(one(true), 0, &[], now));
+        assert!(limiter.allows_extra(one(true), 0, &[], now + seconds(7)));
     }
 
     proptest! {
@@ -218,7 +218,7 @@ mod tests {
                     }
                     polls.next += polls.every;
                 }
-                if limiters[0].has_room(one(is_first), reserved, &planned, now) {
+                if limiters[0].allows_extra(one(is_first), reserved, &planned, now) {
                     let priority = priority(is_first, reserved);
                     prop_assert!(limiters[0].wait(priority, now).is_zero());
                     limiters[0].sent(priority, now);

@@ -11,9 +11,9 @@ use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
-use rocketchat_omnichannel_exporter::omnichannel::unix_millis::UnixMillis;
 use rocketchat_omnichannel_exporter::omnichannel::urgency::Urgency;
 use rocketchat_omnichannel_exporter::rocketchat::key::Key;
+use rocketchat_omnichannel_exporter::rocketchat::unix_millis::UnixMillis;
 
 /// Number of chats that are followed.
 pub(crate) const CHATS: usize = 10_000;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::omnichannel::ledger::{self, SETTLE};
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::service_level::ServiceLevel;
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// The ledger judges a chat as missed when a row is requested later than this after the threshold.
 const JUDGED_AFTER: SignedDuration = SETTLE.saturating_add(SignedDuration::from_millis(1));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::omnichannel::call::{Call, CallObservation};
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::key::Key;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// The calls that are followed.
 #[derive(Debug, Default)]

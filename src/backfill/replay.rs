@@ -36,9 +36,9 @@ use crate::omnichannel::observation_rules::ObservationRules;
 use crate::omnichannel::rules::Rules;
 use crate::omnichannel::server_hours::ServerHours;
 use crate::omnichannel::totals::{CountingTime, HistogramBuckets};
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::unix_millis::UnixMillis;
 use crate::rocketchat::voip_rooms::CallRow;
 
 /// Longest time between two samples of a value that does not change. Prometheus shows a sample for five minutes.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::age::is_possible;
 use super::agent::Load;
 use super::chat::{Chat, Phase};
-use super::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// An agent's id and the id of a department in which the agent has or had chats; `None` for no department.
 pub type Pair = (Arc<str>, Option<Arc<str>>);

@@ -10,9 +10,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::observation_rules::ObservationRules;
-use super::unix_millis::UnixMillis;
 use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::livechat_rooms::{ResponseBy, RoomRow};
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Longest time between a transfer or a close and the server's own message about it.
 const OWN_MESSAGE: SignedDuration = SignedDuration::from_secs(1);

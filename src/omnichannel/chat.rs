@@ -10,10 +10,10 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize, Serializer};
 use strum::{AsRefStr, EnumString, IntoStaticStr};
 
-use super::unix_millis::UnixMillis;
 use super::urgency::Urgency;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, SourceRow};
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// The phase of a chat; the value of the label `state`, except [`Phase::Closed`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsRefStr)]

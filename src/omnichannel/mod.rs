@@ -30,5 +30,4 @@ pub mod rules;
 pub mod server_hours;
 pub mod service_level;
 pub mod totals;
-pub mod unix_millis;
 pub mod urgency;

@@ -12,10 +12,10 @@ use super::chat::{self, Chat, Phase, Source};
 use super::event::{Closer, SERVER_BOT, closer};
 use super::labels::names::SeenNames;
 use super::observation_rules::ObservationRules;
-use super::unix_millis::UnixMillis;
 use super::urgency::Urgency;
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// A chat at the moment its row was requested.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::answers::Answers;
 use super::chat::Phase;
 use super::observation::ChatObservation;
-use super::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Longest time between the beginning of a chat and its entry into the queue. A later `queuedAt` shows a return to the
 /// queue (server PR 23661).

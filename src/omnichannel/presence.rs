@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::agent::{Agent, Status};
 use super::observation::ChatObservation;
-use super::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Time for which an assignment or an answer contradicts the presence.
 const CONTRADICTS_FOR: SignedDuration = SignedDuration::from_mins(10);

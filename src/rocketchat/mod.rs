@@ -45,6 +45,7 @@ pub(crate) mod tls;
 pub mod token;
 pub mod transport;
 mod transport_failure;
+pub mod unix_millis;
 pub mod visitor;
 pub mod voip_room;
 pub mod voip_rooms;

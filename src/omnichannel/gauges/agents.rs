@@ -15,7 +15,7 @@ use crate::omnichannel::chat::Phase;
 use crate::omnichannel::labels::names::OTHER;
 use crate::omnichannel::list::List;
 use crate::omnichannel::rules::AgentDetail;
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// A figure by agent and department.
 pub type ByPair<T> = BTreeMap<(Arc<str>, Arc<str>), T>;

@@ -12,7 +12,7 @@ use crate::omnichannel::age::age_seconds;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::labels::labelled::Idle;
 use crate::omnichannel::service_level::ServiceLevel;
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Ages above which waiting chats are counted, seconds.
 pub const WAITING_OVER_SECONDS: [u32; 7] = [30, 60, 120, 300, 600, 1_800, 3_600];

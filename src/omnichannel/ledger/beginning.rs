@@ -1,6 +1,6 @@
 //! The beginning of a chat in the ledger.
 
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// The beginning of a chat that is seen for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

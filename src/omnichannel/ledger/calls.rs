@@ -14,9 +14,9 @@ use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::event::{CallEvent, CallEventKind};
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// The counted calls of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -13,8 +13,8 @@ use super::coverage::Coverage;
 use super::recently_closed::RecentlyClosed;
 use super::tracked::Tracked;
 use super::tracked_of_format_2::TrackedOfFormat2;
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::key::Key;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// A ledger of the formats 1 and 2.
 #[derive(Debug, Deserialize)]

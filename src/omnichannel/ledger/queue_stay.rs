@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::beginning::Beginning;
 use crate::omnichannel::event::{Closer, EventKind, QueueOutcome};
 use crate::omnichannel::observation::ChatObservation;
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// The latest stay of a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::rocketchat::instant::earlier;
 use crate::rocketchat::key::Key;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Twice `RETAINED`, the longest time that is read back after a downtime.
 const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(48);

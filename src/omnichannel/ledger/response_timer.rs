@@ -15,7 +15,7 @@ use super::queue_stay::QueueStay;
 use crate::omnichannel::event::{Closer, EventKind, ServiceLevelResult};
 use crate::omnichannel::observation::{ChatObservation, Ending};
 use crate::omnichannel::service_level::ServiceLevel;
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Allowance for the delay of the server: a separate hook writes the analytics of a reply, after the reply.
 pub const SETTLE: SignedDuration = SignedDuration::from_secs(5);

@@ -16,7 +16,7 @@ use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::chat::{Chat, Phase, Source, end_of_life};
 use crate::omnichannel::event::{Closer, Closing, Event, EventKind, Outcome, Transfer};
 use crate::omnichannel::observation::{ChatObservation, Ending};
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// A chat that is followed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

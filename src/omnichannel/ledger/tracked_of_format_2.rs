@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::queue_stay::QueueStay;
 use super::response_timer::ResponseTimer;
 use crate::omnichannel::chat::Source;
-use crate::omnichannel::unix_millis::UnixMillis;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct TrackedOfFormat2 {

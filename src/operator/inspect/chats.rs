@@ -12,13 +12,13 @@ use crate::cli::inspect::{ChatState, ChatsOf, RoomsAsked};
 use crate::cycle::{Plan, probe, room_list};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::operator::client::{Completeness, QueryError, Seen, Walk};
 use crate::rocketchat::capabilities::{OnHoldForm, Support};
 use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::evidence::{Sign, Signs};
 use crate::rocketchat::livechat_rooms::{self, RoomRow, RoomSelection};
 use crate::rocketchat::paging::{KeysetPager, PageRequest};
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// A chat, with its visitor if visitors were requested.
 type SeenChat = Seen<RoomRow>;

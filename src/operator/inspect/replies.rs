@@ -15,9 +15,9 @@ use crate::omnichannel::labels::names::{LabelContent, SeenNames};
 use crate::omnichannel::ledger::{self, Missed};
 use crate::omnichannel::observation::ChatObservation;
 use crate::omnichannel::rules::AgentDetail;
-use crate::omnichannel::unix_millis::UnixMillis;
 use crate::operator::client::{Completeness, Seen};
 use crate::rocketchat::livechat_rooms::RoomRow;
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// A chat whose visitor waits or waited for an answer.
 struct Owed {

@@ -9,10 +9,10 @@ use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::SeenNames;
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::observation_rules::ObservationRules;
-use rocketchat_omnichannel_exporter::omnichannel::unix_millis::UnixMillis;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_queue::LoadRow;
 use rocketchat_omnichannel_exporter::rocketchat::livechat_rooms::RoomRow;
 use rocketchat_omnichannel_exporter::rocketchat::page::{self, Page, Row};
+use rocketchat_omnichannel_exporter::rocketchat::unix_millis::UnixMillis;
 use rocketchat_omnichannel_exporter::rocketchat::voip_rooms::CallRow;
 
 use super::documented;

@@ -8,7 +8,7 @@ use std::num::NonZeroU64;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::rocketchat::instant::later;
+use super::instant::later;
 
 /// The sign bit. With this bit inverted, signed numbers have the order of unsigned numbers.
 const SIGN: u64 = 1 << 63;

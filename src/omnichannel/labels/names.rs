@@ -117,16 +117,18 @@ impl Names {
 
     /// Notes that `id` exists at `now`; `None` as the name keeps an earlier name.
     pub fn see(&mut self, id: &Arc<str>, name: Option<&Arc<str>>, now: Timestamp) {
-        let known = self.known.entry(Arc::clone(id)).or_insert_with(|| {
-            let admitted = self.admitted_count < self.cap;
-            self.admitted_count += usize::from(admitted);
-            self.folded_ever += u64::from(!admitted);
-            KnownId { name: None, last_seen: now, admitted }
-        });
-        known.last_seen = now;
-        if let Some(name) = name {
-            known.name = Some(Arc::clone(name));
+        if let Some(known) = self.known.get_mut(id) {
+            known.last_seen = now;
+            if let Some(name) = name {
+                known.name = Some(Arc::clone(name));
+            }
+            return;
         }
+        let admitted = self.admitted_count < self.cap;
+        self.admitted_count += usize::from(admitted);
+        self.folded_ever += u64::from(!admitted);
+        let known = KnownId { name: name.cloned(), last_seen: now, admitted };
+        self.known.insert(Arc::clone(id), known);
     }
 
     /// Notes that these ids exist at `now`, with the names that rows had.

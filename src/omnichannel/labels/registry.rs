@@ -92,11 +92,12 @@ impl LabelRegistry {
     /// Notes the ids of open chats; the chats of a run have the same department and source.
     pub(in crate::omnichannel) fn see_chats(&mut self, runs: &[&[Chat]], now: Timestamp) {
         let chats = || runs.iter().copied().flatten();
-        self.departments.see_all(chats().filter_map(|chat| chat.department.as_ref()), now);
+        let firsts = || runs.iter().filter_map(|run| run.first());
+        self.departments.see_all(firsts().filter_map(|chat| chat.department.as_ref()), now);
         self.agents.see_all(chats().filter_map(|chat| chat.agent.as_ref()), now);
         self.priorities.see_all(chats().filter_map(|chat| chat.urgency.priority()), now);
         self.slas.see_all(chats().filter_map(|chat| chat.urgency.sla()), now);
-        self.see_sources(runs.iter().filter_map(|run| Some(&run.first()?.source)), now);
+        self.see_sources(firsts().map(|chat| &chat.source), now);
         let (mut sources, mut priorities, mut slas) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for run in runs {

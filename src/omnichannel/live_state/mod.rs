@@ -5,6 +5,7 @@
 //! agent and department that has vanished is remembered as long as their labels. The module sends no request and reads
 //! no clock.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use super::agent::{Agent, Load};
 use super::agent_department_loads::{AgentDepartmentLoads, LoadCounts};
 use super::call::Call;
-use super::chat::{Chat, Phase, Source};
+use super::chat::{Chat, Phase};
 use super::contradicted;
 use super::labels::registry::{LabelRegistry, VANISHED_KEPT_FOR};
 use super::licence::Licence;
@@ -115,9 +116,7 @@ impl LiveState {
     fn replace(&mut self, update: Update, cycle: u64, now: Timestamp) {
         match update {
             Update::Chats(list, mut chats) => {
-                chats.sort_unstable_by(|a, b| {
-                    department_and_source(a).cmp(&department_and_source(b))
-                });
+                chats.sort_unstable_by(by_department_and_source);
                 let closed = chats.iter().filter(|chat| chat.phase == Phase::Closed);
                 let closed: Vec<_> = closed.map(|chat| (chat.key, chat.read_in)).collect();
                 self.note_closed(closed, now);
@@ -204,7 +203,7 @@ impl LiveState {
     pub fn chats_in_runs(&self) -> impl Iterator<Item = &[Chat]> {
         let lists = self.chats.values();
         lists.flat_map(|chats| {
-            chats.chunk_by(|a, b| department_and_source(a) == department_and_source(b))
+            chats.chunk_by(|a, b| a.department == b.department && a.source == b.source)
         })
     }
 
@@ -262,9 +261,15 @@ impl LiveState {
     }
 }
 
-/// The department and the source of a chat, by which chats are grouped.
-fn department_and_source(chat: &Chat) -> (Option<&str>, &Source) {
-    (chat.department.as_deref(), &chat.source)
+/// The order in which chats of one department and source are together.
+fn by_department_and_source(a: &Chat, b: &Chat) -> Ordering {
+    // Equal ids mostly share their text, which need not be compared then.
+    let departments = if a.department == b.department {
+        Ordering::Equal
+    } else {
+        a.department.cmp(&b.department)
+    };
+    departments.then_with(|| a.source.cmp(&b.source))
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub fn page(bytes: &[u8]) {
     }
     let calls = decoded::<CallRow>(bytes);
     let calls = calls.iter().filter_map(|row| CallObservation::of(row, now)).collect();
-    enter(NewObservations { chats: vec![observations], calls: vec![calls] });
+    enter(NewObservations::of_one_page(observations, calls));
 }
 
 /// The rows of a page. Each row is counted as received exactly once.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rocketchat_omnichannel_exporter::exposition::format::Format;
 use rocketchat_omnichannel_exporter::omnichannel::accounting::{
-    Accounting, NewEvents, NewObservations,
+    Accounting, NewEvents, NewObservations, ObservedChats,
 };
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Chat, Phase};
 use rocketchat_omnichannel_exporter::omnichannel::labels::registry::LabelRegistry;
@@ -154,7 +154,10 @@ impl Round {
             list(List::OnHold, |chat| chat.phase == Phase::OnHold),
             list(List::Open, |chat| chat.phase == Phase::InProgress),
         ];
-        let chats = rows.chunks(PAGE).map(<[_]>::to_vec).collect();
+        let page = |rows: &[ChatObservation]| {
+            ObservedChats::Page(rows.iter().cloned().map(Arc::new).collect())
+        };
+        let chats = rows.chunks(PAGE).map(page).collect();
         Self {
             updates,
             observations: NewObservations { chats, calls: Vec::new() },

@@ -215,7 +215,7 @@ impl Replay {
         calls.extend(self.calls.advance(until));
         self.labels.name(&self.names, sample);
         self.rules = self.settings.hours.rules(&self.settings.rules, &self.labels.departments);
-        let observations = NewObservations { chats: vec![chats], calls: vec![calls] };
+        let observations = NewObservations::of_one_page(chats, calls);
         let events = self.accounting.advance(observations, &self.labels.departments, &self.rules);
         self.samples += 1;
         let updates = self.lists(sample);

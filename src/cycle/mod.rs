@@ -10,6 +10,7 @@ mod commit;
 mod counting_warnings;
 mod directory;
 mod gather;
+mod known_rooms;
 mod list_scans;
 mod loads;
 mod members;
@@ -21,7 +22,10 @@ pub(crate) mod probe;
 mod publish;
 mod report;
 pub(crate) mod resolution;
-pub(crate) mod room_list;
+mod room_changes;
+mod room_list;
+pub(crate) mod room_rows;
+mod room_scan;
 mod rooms;
 mod scan;
 pub mod schedule;
@@ -55,7 +59,7 @@ use snapshot::{Capacity, Snapshot};
 use ticks::Ticks;
 
 use crate::clock::until;
-use crate::omnichannel::accounting::{Accounting, NewObservations};
+use crate::omnichannel::accounting::{Accounting, NewObservations, ObservedChats};
 use crate::omnichannel::labels::registry::{LabelLimits, LabelRegistry};
 use crate::omnichannel::list::Lists;
 use crate::omnichannel::live_state::LiveState;
@@ -321,10 +325,10 @@ impl CycleState {
             accounting.chats.coverage.bound_gap(now);
             accounting.calls.coverage.bound_gap(now);
         }
-        let chats = std::mem::take(&mut outcome.chats.pages);
-        self.live_state.note_work(chats.iter().flatten());
-        let observations =
-            NewObservations { chats, calls: std::mem::take(&mut outcome.calls.pages) };
+        let chats = mem::take(&mut outcome.chats.pages);
+        let rows = chats.iter().flat_map(ObservedChats::of_page);
+        self.live_state.note_work(rows.map(Arc::as_ref));
+        let observations = NewObservations { chats, calls: mem::take(&mut outcome.calls.pages) };
         self.labels.name(&outcome.seen_names, now);
         if let Some(hours) = outcome.hours.take() {
             self.hours = hours;

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::plan::{self, Plan};
-use crate::omnichannel::accounting::Accounting;
+use crate::omnichannel::accounting::{Accounting, ObservedChats};
+use crate::omnichannel::answers::AnswersFrom;
 use crate::omnichannel::call::CallObservation;
 use crate::omnichannel::labels::names::SeenNames;
 use crate::omnichannel::ledger::Coverage;
@@ -23,6 +24,7 @@ use crate::rocketchat::endpoint::Endpoint;
 use crate::rocketchat::error::{Failure, Reason};
 use crate::rocketchat::evidence::Signs;
 use crate::rocketchat::limiter::RequestPriority;
+use crate::rocketchat::livechat_rooms::RoomRow;
 use crate::rocketchat::page::{Page, Row};
 use crate::rocketchat::query::Query;
 use crate::rocketchat::retry::Backoff;
@@ -92,6 +94,18 @@ impl PollContext<'_> {
         }
     }
 
+    /// The observation of a room by its row, which was requested at `read_at`.
+    pub(crate) fn observe(
+        &self,
+        row: &RoomRow,
+        read_at: Timestamp,
+        seen_names: &mut SeenNames,
+    ) -> Arc<ChatObservation> {
+        let rules = &self.plan.observation_rules;
+        let answers_from = AnswersFrom::by(self.capabilities);
+        Arc::new(ChatObservation::of(row, read_at, rules, answers_from, seen_names))
+    }
+
     /// Budget of the route of rooms, requests a minute.
     pub(crate) fn rooms_budget(&self) -> u32 {
         self.client.per_minute(Endpoint::LivechatRooms)
@@ -110,10 +124,10 @@ pub(crate) struct PollOutcome {
     pub(crate) seen_names: SeenNames,
     /// The server's business hours, if they were read.
     pub(crate) hours: Option<ServerHours>,
-    /// Rows of chats, in the order they were fetched.
-    pub(crate) chats: Observations<ChatObservation>,
+    /// Observations of chats, in the order they were fetched.
+    pub(crate) chats: Observations<ObservedChats>,
     /// Rows of calls, in the order they were fetched.
-    pub(crate) calls: Observations<CallObservation>,
+    pub(crate) calls: Observations<Vec<CallObservation>>,
     /// Signs of the server's release in the answers.
     pub(crate) signs: Signs,
     /// True if the lists are correct only for the version they were asked by.
@@ -129,9 +143,10 @@ pub(crate) struct PollOutcome {
 
 /// Rows for a ledger, and the time that a round has covered.
 #[derive(Debug)]
-pub(crate) struct Observations<T> {
-    /// One vector for each page: the process would not return the memory of one vector for a whole round.
-    pub(crate) pages: Vec<Vec<T>>,
+pub(crate) struct Observations<P> {
+    /// The pages in the order of fetching, each on its own: the process would not return the memory of one vector for a
+    /// whole round.
+    pub(crate) pages: Vec<P>,
     /// Closes have been read at least up to here.
     pub(crate) read_until: Option<Timestamp>,
     /// Closes have been read up to here and no further.
@@ -140,13 +155,13 @@ pub(crate) struct Observations<T> {
     pub(crate) saw_all_since: Option<Timestamp>,
 }
 
-impl<T> Default for Observations<T> {
+impl<P> Default for Observations<P> {
     fn default() -> Self {
         Self { pages: Vec::new(), read_until: None, read_to_the_end: None, saw_all_since: None }
     }
 }
 
-impl<T> Observations<T> {
+impl<P> Observations<P> {
     /// Raises the time up to which closes have been read.
     pub(crate) fn read_to(&mut self, until: Option<Timestamp>) {
         self.read_until = self.read_until.max(until);

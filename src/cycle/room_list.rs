@@ -2,29 +2,31 @@
 //!
 //! It sends no request: the lists share one budget, so the order of requests is decided for all of them together.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::known_rooms::KnownRooms;
 use super::poll_context::{PollContext, PollOutcome};
+use super::room_rows::{contradictions, key, signs, verify, written};
+use super::room_scan::{RoomScan, WholeScan};
 use super::scan::Scan;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use super::window::NextWindow;
-use crate::omnichannel::answers::AnswersFrom;
+use crate::omnichannel::accounting::ObservedChats;
 use crate::omnichannel::chat::{Chat, Phase};
 use crate::omnichannel::list::List;
 use crate::omnichannel::live_state::Update;
-use crate::omnichannel::observation::ChatObservation;
-use crate::rocketchat::capabilities::{Capabilities, Support};
+use crate::rocketchat::capabilities::Support;
 use crate::rocketchat::endpoint::Endpoint;
-use crate::rocketchat::error::{Failure, Reason};
-use crate::rocketchat::evidence::{Sign, Signs};
+use crate::rocketchat::error::Failure;
 use crate::rocketchat::limiter::PlannedPolls;
-use crate::rocketchat::livechat_rooms::{self, RoomRow, RoomSelection};
+use crate::rocketchat::livechat_rooms::{RoomRow, RoomSelection};
 use crate::rocketchat::page::Page;
-use crate::rocketchat::paging::{KeysetPager, PageRequest};
+use crate::rocketchat::paging::KeysetPager;
 use crate::rocketchat::query::Query;
 
 /// Number of effective intervals after which a scan that failures delay begins again.
@@ -34,10 +36,14 @@ const INTERVALS_RESUMABLE: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct RoomList {
     pub(crate) status: ListStatus,
-    scan: Option<(RoomSelection, Scan<Chat>)>,
+    pub(super) scan: Option<RoomScan>,
     /// Scan of closed chats that the page cap cut; the next scan continues it. More closes can share one `closedAt`
     /// than one scan may read, and scans that begin anew would never get past them.
     unfinished: Option<(RoomSelection, Scan<Chat>)>,
+    /// The rooms of the list, while its changes are enough to know them.
+    pub(super) known: Option<KnownRooms>,
+    /// End of the pause after changes that were not enough.
+    pub(super) whole_until: Option<Instant>,
     /// Pages received, divided by the weight of the list: the list with the smallest share is next.
     pub(crate) share: f64,
     /// Start of the last finished scan of open chats, by the server's clock; `None` if the page cap cut that scan.
@@ -52,6 +58,8 @@ impl RoomList {
             status: ListStatus::new(list, interval),
             scan: None,
             unfinished: None,
+            known: None,
+            whole_until: None,
             share: 0.0,
             read_since: None,
             window: NextWindow::default(),
@@ -63,12 +71,17 @@ impl RoomList {
     }
 
     pub(crate) fn demand(&self, interval: Duration) -> Demand {
-        let so_far = self.scan.as_ref().map_or(0, |(_, scan)| scan.pages());
+        let so_far = self.scan.as_ref().map_or(0, RoomScan::pages);
         Demand { list: self.list(), pages: self.status.pages.max(so_far), interval }
     }
 
+    /// True if the list wants a page.
     pub(crate) fn is_scanning(&self) -> bool {
-        self.scan.is_some()
+        matches!(self.scan, Some(RoomScan::Whole(_) | RoomScan::Changes(_)))
+    }
+
+    pub(crate) fn reads_changes(&self) -> bool {
+        matches!(self.scan, Some(RoomScan::Changes(_)))
     }
 
     /// Begins a scan if one is due. `least_share` is the smallest share of the lists that are scanning; a list that
@@ -115,17 +128,27 @@ impl RoomList {
 
     fn begin_scan(&mut self, context: &PollContext<'_>, least_share: f64) {
         let began = context.client.clock().now();
-        self.scan = Some(self.go_on(began).unwrap_or_else(|| self.begin(context, began)));
+        let unfinished = self.go_on(began).map(RoomScan::whole);
+        let changes = || self.begin_changes(context, began);
+        let scan = unfinished.or_else(changes);
+        self.scan = Some(scan.unwrap_or_else(|| RoomScan::Whole(self.begin_whole(context, began))));
         self.share = self.share.max(least_share);
     }
 
-    fn begin(&mut self, context: &PollContext<'_>, now: Timestamp) -> (RoomSelection, Scan<Chat>) {
+    pub(super) fn begin_whole(&mut self, context: &PollContext<'_>, now: Timestamp) -> WholeScan {
         let selection = self.selection(context, now);
         let (start, end) = match selection {
-            RoomSelection::ClosedBetween { start, end } => (Some(start), Some(end)),
+            RoomSelection::ClosedBetween { start, end } => {
+                (Some(start), Some(NextWindow::requested_end(end)))
+            }
             _ => (None, None),
         };
-        (selection, Scan::over(KeysetPager::new(start, end), now))
+        let known = self.may_know(context);
+        WholeScan {
+            selection,
+            scan: Scan::over(KeysetPager::new(start, end), now),
+            known: known.then(|| KnownRooms::new(selection, context.capabilities, now)),
+        }
     }
 
     /// Resumes a scan that was cut, up to the closes of the present.
@@ -133,7 +156,7 @@ impl RoomList {
         let (selection, mut scan) = self.unfinished.take()?;
         let RoomSelection::ClosedBetween { start, .. } = selection else { return None };
         let end = NextWindow::latest_end(now);
-        scan.go_on(end);
+        scan.go_on(NextWindow::requested_end(end));
         Some((RoomSelection::ClosedBetween { start, end }, scan))
     }
 
@@ -143,7 +166,7 @@ impl RoomList {
         self.status.succeeded == Some(false) && self.status.started.is_some_and(is_old)
     }
 
-    fn selection(&mut self, context: &PollContext<'_>, now: Timestamp) -> RoomSelection {
+    pub(super) fn selection(&mut self, context: &PollContext<'_>, now: Timestamp) -> RoomSelection {
         match self.list() {
             List::Queued => RoomSelection::Queued {
                 probe: context.capabilities.queued_filter() == Support::Untried,
@@ -163,12 +186,9 @@ impl RoomList {
 
     /// The query of the next page. A scan that needs no page ends here.
     pub(crate) fn next_query(&mut self, context: &PollContext<'_>) -> Option<Query> {
-        let (selection, scan) = self.scan.as_ref()?;
-        let Some(page) = scan.next() else {
-            self.scan = None;
-            return None;
-        };
-        Some(query(*selection, page, context))
+        let query = self.scan.as_ref()?.next_query(context);
+        self.scan.take_if(|_| query.is_none());
+        query
     }
 
     pub(crate) fn abandon_scan(&mut self) {
@@ -178,7 +198,7 @@ impl RoomList {
 
     /// Drops the scan and the chats of the list: the server has no such list, or the list now holds other chats.
     pub(crate) fn withdraw(&mut self) -> Option<Update> {
-        (self.scan, self.unfinished) = (None, None);
+        (self.scan, self.unfinished, self.known) = (None, None, None);
         self.read_since = None;
         let was_refreshed = self.status.refreshed.is_some();
         self.status.withdraw();
@@ -194,33 +214,52 @@ impl RoomList {
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) -> Result<(), Failure> {
-        let Some((selection, scan)) = self.scan.as_mut() else {
+        let Some(selection) = self.scan.as_ref().map(RoomScan::selection) else {
             return Ok(());
         };
-        let selection = *selection;
         self.share += 1.0 / schedule::weight(self.status.list);
         self.status.contradictions += contradictions(selection, page, context.capabilities);
         verify(selection, &page.rows)?;
         outcome.signs = outcome.signs.and(signs(selection, &page.rows));
         context.client.clock().witness(page.rows.iter().flat_map(written));
+        match self.scan.take() {
+            Some(RoomScan::Whole(scan)) => self.absorb_whole(scan, page, read_at, context, outcome),
+            Some(RoomScan::Changes(scan)) => {
+                self.absorb_changes(scan, page, read_at, context, outcome);
+                Ok(())
+            }
+            Some(RoomScan::ChangesRead(_)) | None => Ok(()),
+        }
+    }
+
+    fn absorb_whole(
+        &mut self,
+        mut whole: WholeScan,
+        page: &Page<RoomRow>,
+        read_at: Timestamp,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
+    ) -> Result<(), Failure> {
+        let selection = whole.selection;
         let closed_until = match selection {
             RoomSelection::ClosedBetween { end, .. } => {
                 Some(self.window.end(end, context.client.clock().now()))
             }
             _ => None,
         };
+        whole.know_unless_small(page);
+        let WholeScan { scan, known, .. } = &mut whole;
         let window = &mut self.window;
         let mut observations = Vec::with_capacity(page.rows.len());
-        let seen_names = &mut outcome.seen_names;
-        let (observation_rules, answers_from) =
-            (&context.plan.observation_rules, AnswersFrom::by(context.capabilities));
         let take = |row: &RoomRow| {
             if !context.plan.admits(row, &context.departments) {
                 return None;
             }
-            let observation =
-                ChatObservation::of(row, read_at, observation_rules, answers_from, seen_names);
+            let observation = context.observe(row, read_at, &mut outcome.seen_names);
             let chat = observation.chat(context.cycle);
+            if let Some((known, changed)) = known.as_mut().zip(row.updated_at) {
+                known.take(Arc::clone(&observation), changed, context.cycle);
+            }
             if closed_until.is_none_or(|end| window.settles(row.closed_at, end)) {
                 observations.push(observation);
             }
@@ -229,7 +268,7 @@ impl RoomList {
         let progress = scan
             .absorb(page, context.plan.max_pages, key(selection), take)
             .map_err(|error| error.failure(Endpoint::LivechatRooms))?;
-        outcome.chats.pages.push(observations);
+        outcome.chats.pages.push(ObservedChats::Page(observations));
         self.status.count(progress.records);
         if let Some(end) = closed_until {
             let closed = scan.items.drain(..).filter(|chat| chat.phase == Phase::Closed);
@@ -237,18 +276,21 @@ impl RoomList {
             outcome.chats.read_to(self.window.absorb(page, end, |row| row.closed_at));
         }
         if progress.is_complete {
-            self.complete(progress.is_truncated, context, outcome);
+            self.complete(whole, progress.is_truncated, context, outcome);
+        } else {
+            self.scan = Some(RoomScan::Whole(whole));
         }
         Ok(())
     }
 
     fn complete(
         &mut self,
+        whole: WholeScan,
         is_truncated: bool,
         context: &PollContext<'_>,
         outcome: &mut PollOutcome,
     ) {
-        let Some((selection, mut scan)) = self.scan.take() else { return };
+        let WholeScan { selection, mut scan, known } = whole;
         let (now, wall) = (context.client.clock().now(), context.client.clock().local());
         self.status.complete(scan.pages(), is_truncated, Instant::now(), wall);
         if let RoomSelection::ClosedBetween { end, .. } = selection {
@@ -262,21 +304,23 @@ impl RoomList {
             return;
         }
         self.read_since = if is_truncated { None } else { Some(scan.began.min(now)) };
+        self.know(known.filter(|_| !is_truncated), scan.pages());
+        self.publish(selection, scan.items, context, outcome);
+    }
+
+    /// Gives the whole list to the `LiveState`.
+    pub(super) fn publish(
+        &self,
+        selection: RoomSelection,
+        chats: Vec<Chat>,
+        context: &PollContext<'_>,
+        outcome: &mut PollOutcome,
+    ) {
         // A newer server leaves the waiting chats out of this list, and the answer does not show that.
         let holds_queue = context.capabilities.queued_filter() == Support::No;
         outcome.depends_on_version |= holds_queue && selection == RoomSelection::Open;
-        outcome.updates.push(Update::Chats(self.list(), scan.items));
+        outcome.updates.push(Update::Chats(self.list(), chats));
     }
-}
-
-/// The query for a page of rooms, with the part of the workspace's filter that the server accepts.
-pub(crate) fn query(
-    selection: RoomSelection,
-    page: PageRequest,
-    context: &PollContext<'_>,
-) -> Query {
-    let filter = context.plan.filter(selection, &context.departments, context.capabilities);
-    livechat_rooms::query(selection, &filter, page)
 }
 
 /// True if a server of these capabilities offers this list to this token.
@@ -287,105 +331,4 @@ pub(crate) fn is_offered(list: List, context: &PollContext<'_>) -> bool {
 /// The list behind the alerts that call people: the waiting chats, which below 6.11 are among the open chats.
 pub(crate) fn first_list(context: &PollContext<'_>) -> List {
     if is_offered(List::Queued, context) { List::Queued } else { List::Open }
-}
-
-/// The id of a row, and the time in whose order the list is.
-pub(crate) fn key(selection: RoomSelection) -> fn(&RoomRow) -> (&str, Option<Timestamp>) {
-    match selection {
-        RoomSelection::ClosedBetween { .. } => |row| (&row.id, row.closed_at),
-        _ => |row| (&row.id, row.ts),
-    }
-}
-
-fn contradictions(
-    selection: RoomSelection,
-    page: &Page<RoomRow>,
-    capabilities: Capabilities,
-) -> u64 {
-    let contradicts = |row: &&RoomRow| match selection {
-        RoomSelection::Queued { probe } => !probe && Phase::of(row) != Phase::Queued,
-        RoomSelection::Open => match Phase::of(row) {
-            Phase::InProgress => false,
-            Phase::Queued => capabilities.queued_filter() != Support::No,
-            Phase::OnHold | Phase::Closed => true,
-        },
-        // A failed hook leaves `onHold` on closed rooms.
-        RoomSelection::OnHold(_) => matches!(Phase::of(row), Phase::Queued | Phase::InProgress),
-        RoomSelection::ClosedBetween { .. } => Phase::of(row) != Phase::Closed,
-    };
-    page.rows.iter().filter(contradicts).count() as u64
-}
-
-/// Times that the server wrote into a row.
-fn written(row: &RoomRow) -> impl Iterator<Item = Timestamp> {
-    [row.ts, row.queued_at, row.closed_at].into_iter().flatten()
-}
-
-/// Signs of the server's release in these rows.
-pub(crate) fn signs<'a>(
-    selection: RoomSelection,
-    rows: impl IntoIterator<Item = &'a RoomRow>,
-) -> Signs {
-    let mut signs = Signs::default();
-    for row in rows {
-        if row.has_verified {
-            signs.note(Sign::RoomVerified);
-        }
-        match selection {
-            RoomSelection::Open if Phase::of(row) == Phase::Queued => {
-                signs.note(Sign::WaitingAmongOpen);
-            }
-            RoomSelection::Queued { .. } if row.served_by.is_some() => {
-                signs.note(Sign::QueuedIgnored);
-            }
-            _ => {}
-        }
-    }
-    signs
-}
-
-/// Rejects an answer that contains closed chats only: with a server that reads `open=true` as `false`, the scan would
-/// read the whole history.
-pub(crate) fn verify<'a>(
-    selection: RoomSelection,
-    rows: impl IntoIterator<Item = &'a RoomRow>,
-) -> Result<(), Failure> {
-    let asks_for_open = matches!(selection, RoomSelection::Open | RoomSelection::Queued { .. });
-    let mut rows = rows.into_iter().peekable();
-    let has_rows = rows.peek().is_some();
-    // A closed chat that still has the key `open` is correctly in the answer to `open=true`.
-    let contradicts = |row: &RoomRow| row.open.is_none() && Phase::of(row) == Phase::Closed;
-    if asks_for_open && has_rows && rows.all(contradicts) {
-        let what = "the answer has closed rooms, but open rooms were requested";
-        return Err(Failure::new(Endpoint::LivechatRooms, Reason::FilterIgnored, what));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rocketchat::capabilities::OnHoldForm;
-
-    fn rows(json: &[&str]) -> Vec<RoomRow> {
-        json.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
-    }
-
-    #[test]
-    fn closed_chats_alone_contradict_the_filter_unless_they_keep_the_key_open() {
-        let closed = r#"{"_id":"a","closedAt":"2026-11-21T10:00:00Z"}"#;
-        let cleaned = r#"{"_id":"b","open":false,"closedAt":"2026-11-21T10:00:00Z"}"#;
-        let open = r#"{"_id":"c","open":true}"#;
-        for (json, is_right) in [
-            (&[closed][..], false),
-            (&[closed, closed], false),
-            (&[cleaned], true),
-            (&[closed, cleaned], true),
-            (&[closed, open], true),
-            (&[], true),
-        ] {
-            assert_eq!(verify(RoomSelection::Open, &rows(json)).is_ok(), is_right, "{json:?}");
-        }
-        assert!(verify(RoomSelection::OnHold(OnHoldForm::Alone), &rows(&[closed])).is_ok());
-    }
 }

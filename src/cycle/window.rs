@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::omnichannel::ledger::{OVERLAP, RETAINED, SETTLE};
-use crate::rocketchat::instant::earlier;
+use crate::rocketchat::instant::{earlier, later};
 use crate::rocketchat::page::Page;
 
 /// Overlap of an ordinary window.
@@ -19,6 +19,10 @@ const SHORT_OVERLAP: SignedDuration = SignedDuration::from_secs(60);
 const LONG_EVERY: Duration = Duration::from_secs(300);
 /// `Date` has whole seconds: the closes of the last second may be incomplete.
 const RESOLUTION: SignedDuration = SignedDuration::from_secs(1);
+
+/// Time after the end of a window whose closes are read with it: these closes show where open chats went. They may still
+/// change, and the next window has them again.
+const READ_AFTER_END: SignedDuration = SignedDuration::from_secs(60);
 
 /// The state that decides the next window of closes.
 #[derive(Debug, Default)]
@@ -64,6 +68,11 @@ impl NextWindow {
     /// The latest end of a window at this time of the server's clock.
     pub(crate) fn latest_end(now: Timestamp) -> Timestamp {
         earlier(now, RESOLUTION + SETTLE)
+    }
+
+    /// The end of the request for a window that ends at `end`.
+    pub(crate) fn requested_end(end: Timestamp) -> Timestamp {
+        later(end, READ_AFTER_END)
     }
 
     /// Records that the window was read to its end.

@@ -16,14 +16,58 @@ use super::ledger::{CallLedger, Ledger, Promises};
 use super::observation::ChatObservation;
 use super::rules::Rules;
 use super::totals::{CountingTime, HistogramBuckets, Totals};
+use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Observations of one cycle, in the order of fetching.
 #[derive(Debug)]
 pub struct NewObservations {
-    /// Observations of chats, one vector for each page.
-    pub chats: Vec<Vec<ChatObservation>>,
+    /// Observations of chats.
+    pub chats: Vec<ObservedChats>,
     /// Observations of calls, one vector for each page.
     pub calls: Vec<Vec<CallObservation>>,
+}
+
+impl NewObservations {
+    /// Observations of a single page of chats and a single page of calls.
+    pub fn of_one_page(chats: Vec<ChatObservation>, calls: Vec<CallObservation>) -> Self {
+        let chats = chats.into_iter().map(Arc::new).collect();
+        Self { chats: vec![ObservedChats::Page(chats)], calls: vec![calls] }
+    }
+}
+
+/// Chats that were observed together.
+#[derive(Debug)]
+pub enum ObservedChats {
+    /// The rows of a page.
+    Page(Vec<Arc<ChatObservation>>),
+    /// Open chats without a change.
+    Unchanged(UnchangedChats),
+}
+
+impl ObservedChats {
+    /// The rows, if they come from a page.
+    pub fn of_page(&self) -> &[Arc<ChatObservation>] {
+        match self {
+            Self::Page(chats) => chats,
+            Self::Unchanged(_) => &[],
+        }
+    }
+}
+
+/// Open chats that the server has not changed since they were observed.
+#[derive(Debug)]
+pub struct UnchangedChats {
+    /// The latest observation of each chat.
+    pub observations: Vec<Arc<ChatObservation>>,
+    /// The chats were as in these observations at this time, by the server's clock.
+    pub read_at: UnixMillis,
+}
+
+impl UnchangedChats {
+    fn observations(&self) -> impl Iterator<Item = ChatObservation> {
+        let read_at = self.read_at;
+        self.observations.iter().map(move |it| ChatObservation { read_at, ..(**it).clone() })
+    }
 }
 
 /// Events that one cycle found.
@@ -82,8 +126,18 @@ impl Accounting {
         rules: &Rules,
     ) -> NewEvents {
         let promises = Promises { levels: &rules.service_levels, departments };
-        let chats = observations.chats.into_iter();
-        let chats = chats.flat_map(|page| self.chats.advance(&page, promises)).collect();
+        let mut chats = Vec::new();
+        for observed in observations.chats {
+            match observed {
+                ObservedChats::Page(page) => {
+                    chats.extend(self.chats.advance(page.iter().map(Arc::as_ref), promises));
+                }
+                ObservedChats::Unchanged(unchanged) => {
+                    let advance = |chat| self.chats.advance([&chat], promises);
+                    chats.extend(unchanged.observations().flat_map(advance));
+                }
+            }
+        }
         let calls = observations.calls.into_iter();
         let calls = calls.flat_map(|page| self.calls.advance(&page)).collect();
         NewEvents { chats, calls }

@@ -116,7 +116,7 @@ impl ChatObservation {
             answers: Answers::of(row, read_at, observation_rules, answers_from),
             response_seconds: response.and_then(|response| response.tt),
             responses: response.and_then(|response| response.total),
-            auto_transferred_at: row.auto_transferred_at.map(UnixMillis::from),
+            auto_transferred_at: row.auto_transferred_at,
             lived_seconds: metrics.and_then(|metrics| metrics.chat_duration),
             service_seconds: metrics.and_then(|metrics| metrics.service_time),
             messages: row.msgs.unwrap_or(0),

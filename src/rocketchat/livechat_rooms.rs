@@ -12,6 +12,7 @@ use super::closing::RoomCloser;
 use super::page::Row;
 use super::paging::PageRequest;
 use super::query::Query;
+use super::unix_millis::UnixMillis;
 use super::wire::{self, Reference};
 
 /// Selection of rooms. Without one of these selections the server would answer with its whole history.
@@ -52,7 +53,11 @@ pub struct RoomFilter {
 
 /// The query for a page of rooms. `page` contains the keyset: the start of `ts`, or of `closedAt`.
 pub fn query(selection: RoomSelection, filter: &RoomFilter, page: PageRequest) -> Query {
-    let query = match selection {
+    walked(filtered(selected(selection), filter), selection, page)
+}
+
+fn selected(selection: RoomSelection) -> Query {
+    match selection {
         RoomSelection::Open => Query::default().with("open", "true"),
         RoomSelection::Queued { probe } => {
             Query::default().with("queued", "true").with_some("open", probe.then_some("true"))
@@ -61,8 +66,13 @@ pub fn query(selection: RoomSelection, filter: &RoomFilter, page: PageRequest) -
             .with("onhold", "true")
             .with_some("open", (form != OnHoldForm::Alone).then_some("true")),
         RoomSelection::ClosedBetween { .. } => Query::default(),
-    };
-    walked(filtered(query, filter), selection, page)
+    }
+}
+
+/// The query for a page of the same rooms in the order of their last change, the latest first.
+pub fn changes_query(selection: RoomSelection, filter: &RoomFilter, page: PageRequest) -> Query {
+    let query = filtered(selected(selection), filter);
+    query.with("sort", r#"{"_updatedAt":-1,"_id":1}"#).with_page(page)
 }
 
 fn walked(query: Query, selection: RoomSelection, page: PageRequest) -> Query {
@@ -108,6 +118,10 @@ pub struct RoomRow {
     /// `queuedAt`: time at which the chat last began to wait; absent on rooms of old servers.
     #[serde(rename = "queuedAt", default, deserialize_with = "wire::scalar")]
     pub queued_at: Option<Timestamp>,
+    /// `_updatedAt`: time of the last change of the document. Every change of a field moves it (executed with 6.10.2, 6.13.0,
+    /// 7.7.1 and 8.6.1). Not part of a saved row.
+    #[serde(rename = "_updatedAt", default, deserialize_with = "wire::scalar", skip_serializing)]
+    pub updated_at: Option<UnixMillis>,
     /// `closedAt`.
     #[serde(rename = "closedAt", default, deserialize_with = "wire::scalar")]
     pub closed_at: Option<Timestamp>,
@@ -128,7 +142,7 @@ pub struct RoomRow {
     pub v: Option<VisitorActivity>,
     /// `autoTransferredAt`: time of the last automatic transfer to another agent (Enterprise).
     #[serde(rename = "autoTransferredAt", default, deserialize_with = "wire::scalar")]
-    pub auto_transferred_at: Option<Timestamp>,
+    pub auto_transferred_at: Option<UnixMillis>,
     /// `departmentId`.
     #[serde(rename = "departmentId", default, deserialize_with = "wire::scalar")]
     pub department_id: Option<Box<str>>,
@@ -308,7 +322,7 @@ mod tests {
         assert_eq!((row.closer, row.msgs), (Some(RoomCloser::Visitor), Some(12)));
         let by = row.closed_by.unwrap();
         assert_eq!((by.id, by.name.as_deref()), (None, Some("guest-1")));
-        assert_eq!(row.auto_transferred_at, Timestamp::from_millisecond(1_767_225_600_250).ok());
+        assert_eq!(row.auto_transferred_at, 1_767_225_600_250_i64.try_into().ok());
         let metrics = row.metrics.unwrap();
         assert_eq!((metrics.chat_duration, metrics.service_time), (Some(61.5), Some(-0.004)));
     }

@@ -14,6 +14,8 @@ use serde::de::{
 };
 use serde_json::value::RawValue;
 
+use super::unix_millis::UnixMillis;
+
 /// A scalar that can be read from any JSON scalar with the same meaning.
 pub(crate) trait FromScalar: Sized {
     fn from_text(_text: &str) -> Option<Self> {
@@ -87,6 +89,18 @@ impl FromScalar for Timestamp {
     }
     fn from_integer(number: i64) -> Option<Self> {
         Self::from_millisecond(number).ok()
+    }
+}
+
+impl FromScalar for UnixMillis {
+    fn from_text(text: &str) -> Option<Self> {
+        Timestamp::from_text(text).map(Self::from)
+    }
+    fn from_number(number: f64) -> Option<Self> {
+        Timestamp::from_number(number).map(Self::from)
+    }
+    fn from_integer(number: i64) -> Option<Self> {
+        Timestamp::from_integer(number).map(Self::from)
     }
 }
 

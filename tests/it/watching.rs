@@ -7,6 +7,7 @@ use std::time::Duration;
 use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::config::{self, Flags, Workspace};
 use rocketchat_omnichannel_exporter::cycle::Cycle;
+use rocketchat_omnichannel_exporter::cycle::snapshot::Snapshot;
 use rocketchat_omnichannel_exporter::exposition::{families, page_builder::PageBuilder};
 use rocketchat_omnichannel_exporter::rocketchat::transport::Transport;
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
@@ -165,14 +166,19 @@ impl Watched {
     }
 
     pub fn page(&self, now: Instant) -> String {
-        let mut builder = PageBuilder::new();
-        families::fill(&mut builder, &[self.cycle.snapshot()], now);
-        let rendered = builder.finish();
-        assert_eq!(rendered.refused.total(), 0, "nothing is left out, and no series comes twice");
-        let mut text = String::new();
-        rendered.encode(&mut text).unwrap();
-        text
+        page_of(&[self.cycle.snapshot()], now)
     }
+}
+
+/// The page of these snapshots at this moment.
+pub fn page_of(snapshots: &[Arc<Snapshot>], now: Instant) -> String {
+    let mut builder = PageBuilder::new();
+    families::fill(&mut builder, snapshots, now);
+    let rendered = builder.finish();
+    assert_eq!(rendered.refused.total(), 0, "nothing is left out, and no series comes twice");
+    let mut text = String::new();
+    rendered.encode(&mut text).unwrap();
+    text
 }
 
 /// The gauges and counters of a page by name and labels, without the label `workspace`.

@@ -16,7 +16,7 @@ use super::requests::Requests;
 use super::saved_rows::PendingRows;
 use super::span::BackfillSpan;
 use crate::cycle::Plan;
-use crate::cycle::room_list;
+use crate::cycle::room_rows;
 use crate::omnichannel::list::List;
 use crate::operator::client::QueryError;
 use crate::rocketchat::capabilities::{Capabilities, Support};
@@ -93,7 +93,7 @@ impl Fetch<'_> {
             RoomSelection::ClosedBetween { start, end } => KeysetPager::new(Some(start), Some(end)),
             _ => KeysetPager::new(None, Some(self.span.to)),
         };
-        let key = room_list::key(selection);
+        let key = room_rows::key(selection);
         let end = if let RoomSelection::ClosedBetween { end, .. } = selection {
             end
         } else {
@@ -105,7 +105,7 @@ impl Fetch<'_> {
             let query = query_of(selection, &filter, request, is_later.then_some(&self.span));
             let endpoint = Endpoint::LivechatRooms;
             let (page, read_at) = self.requests.page::<RoomRow>(endpoint, &query).await?;
-            room_list::verify(selection, &page.rows)?;
+            room_rows::verify(selection, &page.rows)?;
             let keys: Vec<_> = page.rows.iter().map(key).collect();
             let until = keys.iter().filter_map(|(_, at)| *at).max();
             let new = pager

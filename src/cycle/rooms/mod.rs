@@ -14,7 +14,8 @@ use super::audit::Audit;
 use super::plan::filters_whole;
 use super::poll_context::{PageOutcome, Pause, PollContext, PollOutcome};
 use super::probe;
-use super::room_list::{RoomList, first_list, is_offered, query};
+use super::room_list::{RoomList, first_list, is_offered};
+use super::room_scan::query;
 use super::schedule::{self, Demand};
 use super::status::ListStatus;
 use crate::omnichannel::list::List;
@@ -38,6 +39,8 @@ pub(crate) struct RoomsRoute {
     /// True if rows carried the name of a department.
     pub(crate) names_departments: bool,
     has_advised: bool,
+    /// The last time at which the budget, or the end of a round, kept a list waiting.
+    cut_at: Option<Instant>,
 }
 
 impl RoomsRoute {
@@ -51,6 +54,7 @@ impl RoomsRoute {
             refusal: None,
             names_departments: false,
             has_advised: false,
+            cut_at: None,
         }
     }
 
@@ -96,8 +100,9 @@ impl RoomsRoute {
             return outcome;
         }
         self.begin_due(context, &mut outcome);
-        while let Some(index) = self.pick(context) {
-            if !self.ask(index, context, &mut outcome).await {
+        loop {
+            self.ask_all(context, &mut outcome).await;
+            if !self.conclude_changes(context, &mut outcome) {
                 break;
             }
         }
@@ -118,6 +123,27 @@ impl RoomsRoute {
             let moved = self.lists.iter_mut().filter(holds_queue);
             outcome.updates.extend(moved.filter_map(RoomList::withdraw));
         }
+    }
+
+    async fn ask_all(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
+        while let Some(index) = self.pick(context) {
+            if !self.ask(index, context, outcome).await {
+                return;
+            }
+        }
+    }
+
+    /// Returns true if lists must be read whole now.
+    fn conclude_changes(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) -> bool {
+        let was_read = |list: &RoomList| {
+            let started = list.status.started.is_some_and(|at| at >= context.began);
+            started && !list.is_scanning() && list.status.succeeded != Some(false)
+        };
+        let all_were_read =
+            self.lists.iter().filter(|list| is_offered(list.list(), context)).all(was_read);
+        let lists = self.lists.iter_mut();
+        let concluded = lists.map(|list| list.conclude_changes(all_were_read, context, outcome));
+        concluded.fold(false, |any, is_read_whole| any | is_read_whole)
     }
 
     async fn probe_again(&mut self, context: &PollContext<'_>, outcome: &mut PollOutcome) {
@@ -223,13 +249,17 @@ impl RoomsRoute {
         list.map_or(Demand { list: first, pages: 1, interval }, |list| list.demand(interval))
     }
 
-    /// The first list if it wants a page, otherwise the list with the smallest share.
+    /// The first list if it wants a page, otherwise the list with the smallest share. If the rounds are long enough for all
+    /// lists, a list whose changes are read comes before the others: they show where its rooms went.
     fn pick(&self, context: &PollContext<'_>) -> Option<usize> {
         let now = Instant::now();
         let first = first_list(context);
         let wants = |list: &RoomList| list.is_scanning() && !list.status.is_paused(now);
-        let order = |list: &RoomList| {
-            if list.list() == first { -1.0 } else { list.share }
+        let is_short = self.cut_at.is_some_and(|at| now - at <= context.plan.interval * 2);
+        let order = |list: &RoomList| match (list.list() == first, list.reads_changes()) {
+            (true, _) => -2.0,
+            (false, true) if !is_short => -1.0,
+            (false, _) => list.share,
         };
         let wanting = self.lists.iter().enumerate().filter(|(_, list)| wants(list));
         wanting.min_by(|(_, a), (_, b)| order(a).total_cmp(&order(b))).map(|(index, _)| index)
@@ -252,7 +282,10 @@ impl RoomsRoute {
             return true;
         };
         match context.page(Endpoint::LivechatRooms, priority, None, &query).await {
-            PageOutcome::Later => false,
+            PageOutcome::Later => {
+                self.cut_at = Some(Instant::now());
+                false
+            }
             PageOutcome::Failed(failure) => self.failed(index, &failure, context, outcome),
             PageOutcome::Page(page, read_at) => {
                 self.pause.succeeded();
@@ -263,6 +296,10 @@ impl RoomsRoute {
                 if let Err(failure) = list.absorb(&page, read_at, context, outcome) {
                     list.abandon_scan();
                     list.status.fail(&failure, Instant::now());
+                }
+                let others = self.lists.iter_mut().enumerate();
+                for (_, other) in others.filter(|(other, _)| *other != index) {
+                    other.see_elsewhere(&page.rows, outcome);
                 }
                 true
             }
@@ -299,6 +336,7 @@ impl RoomsRoute {
         }
         outcome.note(failure);
         list.window.fail();
+        list.drop_changes();
         list.status.fail(failure, now);
         if failure.reason.concerns_the_route() {
             self.pause.failed(now);

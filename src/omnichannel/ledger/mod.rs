@@ -79,13 +79,13 @@ impl Ledger {
     }
 
     /// Takes rows in the order in which they were fetched. Returns the events that the rows show for the first time.
-    pub fn advance(
+    pub fn advance<'a>(
         &mut self,
-        observations: &[ChatObservation],
+        observations: impl IntoIterator<Item = &'a ChatObservation>,
         promises: Promises<'_>,
     ) -> Vec<Event> {
         let mut report = Report { promises, events: Vec::new() };
-        for observation in observations.iter().filter(|it| it.is_countable()) {
+        for observation in observations.into_iter().filter(|it| it.is_countable()) {
             match &observation.ending {
                 Some(ending) => self.take_closed(observation, ending, &mut report),
                 None => self.take_open(observation, &mut report),

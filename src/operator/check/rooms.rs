@@ -1,7 +1,7 @@
 //! The check of the lists of `livechat/rooms`: their permissions, and the list that holds the waiting chats.
 
 use super::readable::{Check, named};
-use crate::cycle::{probe, room_list};
+use crate::cycle::{probe, room_rows};
 use crate::omnichannel::list::List;
 use crate::operator::RECENT;
 use crate::operator::client::QueryError;
@@ -97,8 +97,8 @@ impl Rooms<'_, '_> {
     ) {
         let outcome = page.and_then(|page| {
             self.answers = true;
-            self.signs = self.signs.and(room_list::signs(selection, &page.rows));
-            room_list::verify(selection, &page.rows).map_err(Into::into)
+            self.signs = self.signs.and(room_rows::signs(selection, &page.rows));
+            room_rows::verify(selection, &page.rows).map_err(Into::into)
         });
         self.is_closed_to_us =
             matches!(&outcome, Err(QueryError::Failed(failure)) if is_of_the_route(failure));

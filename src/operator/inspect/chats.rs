@@ -9,7 +9,7 @@ use super::error::Refusal;
 use super::listing::{Cell, Listing};
 use super::wanted::{Between, Wanted};
 use crate::cli::inspect::{ChatState, ChatsOf, RoomsAsked};
-use crate::cycle::{Plan, probe, room_list};
+use crate::cycle::{Plan, probe, room_rows};
 use crate::omnichannel::chat::{self, Phase, Source};
 use crate::omnichannel::list::List;
 use crate::operator::client::{Completeness, QueryError, Seen, Walk};
@@ -254,14 +254,14 @@ impl<'a> Search<'a> {
         let walk = Walk {
             endpoint: Endpoint::LivechatRooms,
             query: |page: PageRequest| livechat_rooms::query(selection, &filter, page),
-            key: room_list::key(selection),
+            key: room_rows::key(selection),
             pager: KeysetPager::new(between.after, between.before),
             visitors: self.context.inspection.visitors,
         };
         let (mut chats, mut signs) = (Vec::<SeenChat>::new(), Signs::default());
         let take = |found: Vec<SeenChat>, last| {
-            room_list::verify(selection, found.iter().map(|(row, _)| row))?;
-            signs = signs.and(room_list::signs(selection, found.iter().map(|(row, _)| row)));
+            room_rows::verify(selection, found.iter().map(|(row, _)| row))?;
+            signs = signs.and(room_rows::signs(selection, found.iter().map(|(row, _)| row)));
             chats.extend(found.into_iter().filter(|(row, _)| wanted.takes(row)));
             Ok((self.enough)(&chats, self.context.inspection.limit, last))
         };

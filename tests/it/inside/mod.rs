@@ -4,6 +4,7 @@ pub mod agreement;
 mod architecture;
 pub mod backfill;
 mod calls;
+mod changed_rooms;
 mod clock_model;
 pub mod clocks;
 mod command_line;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rocketchat_omnichannel_exporter::clock::Clock;
+use rocketchat_omnichannel_exporter::clock::{Clock, ManualClock};
 use rocketchat_omnichannel_exporter::rocketchat::endpoint::Endpoint;
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
     Answer, Transport, TransportFuture, TransportRequest,
 };
+use rocketchat_omnichannel_exporter::simulator::world::{Channel, RoomCloser, World};
 use rocketchat_omnichannel_exporter::simulator::{Simulator, SimulatorSettings};
 use rocketchat_omnichannel_exporter::webhook::event_type::EventType;
 use rocketchat_omnichannel_exporter::webhook::nudges::Nudges;
@@ -17,7 +18,7 @@ use tokio::time::{Instant, advance, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::inside::in_process::InProcess;
-use crate::watching::{quiet, workspace};
+use crate::watching::{Numbers, numbers, page_of, quiet, sum, workspace};
 
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -50,6 +51,10 @@ impl Transport for Recording {
 }
 
 struct Scene {
+    simulator: Arc<Simulator>,
+    hands: ManualClock,
+    /// The page after the latest round.
+    page: Arc<Mutex<Numbers>>,
     nudges: Arc<Nudges>,
     asked: Arc<Mutex<Asked>>,
     began: Instant,
@@ -61,6 +66,15 @@ impl Scene {
     /// A cycle every 30 s with this many requests a minute for each route.
     fn begin(settings: &SimulatorSettings, max_requests_per_minute: u32) -> Self {
         let simulator = Arc::new(Simulator::detached(settings.clone()));
+        Self::over(simulator, settings, max_requests_per_minute)
+    }
+
+    /// Like [`Scene::begin`], with an existing simulator.
+    fn over(
+        simulator: Arc<Simulator>,
+        settings: &SimulatorSettings,
+        max_requests_per_minute: u32,
+    ) -> Self {
         let mut workspace = workspace(&simulator, settings);
         workspace.poll.interval = INTERVAL;
         workspace.poll.max_requests_per_minute = max_requests_per_minute;
@@ -70,7 +84,7 @@ impl Scene {
         let (asked, began) = (Arc::default(), Instant::now());
         let inner = InProcess::new(Arc::clone(&simulator), workspace.poll.timeout);
         let transport = Recording { inner, asked: Arc::clone(&asked), began };
-        let (clock, _hands) = Clock::manual(simulator.world(|world| world.now()));
+        let (clock, hands) = Clock::manual(simulator.world(|world| world.now()));
         let nudges = Arc::<Nudges>::default();
         let parts = CycleParts::over(
             &workspace,
@@ -83,8 +97,13 @@ impl Scene {
         let mut cycle = parts.with_nudges(Arc::clone(&nudges)).cycle(None);
         let cancel = CancellationToken::new();
         let cancelled = cancel.clone();
-        let running = tokio::spawn(async move { cycle.run(|_| (), cancelled).await });
-        Self { nudges, asked, began, cancel, running }
+        let page: Arc<Mutex<Numbers>> = Arc::default();
+        let latest = Arc::clone(&page);
+        let ended = move |snapshot| {
+            *latest.lock().unwrap() = numbers(&page_of(&[snapshot], Instant::now()));
+        };
+        let running = tokio::spawn(async move { cycle.run(ended, cancelled).await });
+        Self { simulator, hands, page, nudges, asked, began, cancel, running }
     }
 
     async fn until(&self, second: u64) {
@@ -226,4 +245,35 @@ async fn below_6_11_a_webhook_of_the_queue_reads_the_open_list() {
     let (asked, _) = scene.end().await;
     assert!(!asked.contains_key("queued"), "{asked:?}");
     assert_eq!(between(&asked["open"], 1, 20).len(), 1, "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_of_a_close_reads_only_the_changes_of_a_long_list() {
+    let settings = SimulatorSettings { page_limit: 10, ..quiet() };
+    let simulator = Arc::new(Simulator::detached(settings.clone()));
+    let rooms: Vec<String> = simulator.world(|world| {
+        let agent = world.agents.keys().next().unwrap().clone();
+        let begin = |world: &mut World| {
+            let room = world.arrive(None, Channel::Widget);
+            world.assign(&room, &agent);
+            room
+        };
+        let rooms = (0..60).map(|_| begin(world)).collect();
+        world.advance(Duration::from_secs(60));
+        rooms
+    });
+    let scene = Scene::over(simulator, &settings, 60_000);
+    scene.until(40).await;
+    scene.simulator.world(|world| {
+        world.advance(Duration::from_secs(40));
+        scene.hands.set(world.now());
+        assert!(world.close(&rooms[3], RoomCloser::User));
+    });
+    scene.webhook(EventType::LivechatSession);
+    scene.until(50).await;
+    let shown = sum(&scene.page.lock().unwrap(), "open_chats", "");
+    let (asked, _) = scene.end().await;
+    let whole = between(&asked["open"], 0, 20);
+    assert_eq!((shown, between(&asked["open"], 40, 50).len()), (59.0, 1), "{asked:?}");
+    assert!(whole.len() > 6, "{whole:?}");
 }

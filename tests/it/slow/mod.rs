@@ -4,6 +4,6 @@ mod backfill;
 mod endurance;
 mod faults;
 mod limits;
-mod recorded;
+pub mod recorded;
 mod stories;
 mod viewers;

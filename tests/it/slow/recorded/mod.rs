@@ -6,7 +6,7 @@
 //! with differences played again.
 
 mod compare;
-mod timeline;
+pub mod timeline;
 
 use std::cell::Cell;
 use std::io::{BufRead, BufReader};

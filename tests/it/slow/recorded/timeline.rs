@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Debug, Deserialize)]
 pub struct Timeline {
@@ -84,5 +85,16 @@ pub fn all() -> Vec<PathBuf> {
 }
 
 pub fn read(file: &Path) -> Timeline {
-    serde_json::from_reader(GzDecoder::new(File::open(file).unwrap())).unwrap()
+    serde_json::from_reader(open(file)).unwrap()
+}
+
+/// The documents of rooms in a timeline, one for each write, in the order of the writes.
+pub fn rooms(file: &Path) -> Vec<Value> {
+    let timeline: Value = serde_json::from_reader(open(file)).unwrap();
+    let steps = timeline["steps"].as_array().unwrap().iter();
+    steps.filter_map(|step| step["set"]["rooms"].as_array()).flatten().cloned().collect()
+}
+
+fn open(file: &Path) -> GzDecoder<File> {
+    GzDecoder::new(File::open(file).unwrap())
 }

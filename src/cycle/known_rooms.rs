@@ -1,0 +1,220 @@
+//! The rooms of a list as their last rows showed them.
+//!
+//! A room enters a list only by a change. So after one reading of the whole list, the changes alone keep the known rooms
+//! complete. A room that leaves the list is no longer in its answers: the list that it entered shows it, or its close. If
+//! there are as many known rooms as the server counts, they are the list.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use crate::omnichannel::accounting::UnchangedChats;
+use crate::omnichannel::chat::Chat;
+use crate::omnichannel::observation::ChatObservation;
+use crate::rocketchat::capabilities::Capabilities;
+use crate::rocketchat::instant::{earlier, later};
+use crate::rocketchat::key::Key;
+use crate::rocketchat::livechat_rooms::{RoomRow, RoomSelection};
+use crate::rocketchat::unix_millis::UnixMillis;
+
+/// Part of the latest changes that is read again: nodes of the server write by their own clocks, and a change may become
+/// visible after a later one.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
+/// Time that the beginning of a reading may be ahead of the server's clock: a `Date` header has whole seconds.
+const UNCERTAINTY: SignedDuration = SignedDuration::from_secs(5);
+/// Shortest time between two readings of a whole list whose changes are read. What no change shows is as old at most, such
+/// as the new name of an agent, or a room that somebody removed from the database.
+pub(super) const WHOLE_EVERY: Duration = Duration::from_secs(900);
+/// The readings of a whole list take a tenth of the time at most.
+const MOST_OF_THE_TIME: u32 = 10;
+
+/// Longest time without a proof that the known rooms are the list, if reading the whole list takes less than half of it. With
+/// a small budget, the other lists are seldom read in the same round.
+const LONGEST_UNPROVEN: Duration = Duration::from_secs(300);
+
+/// The rooms of a list.
+#[derive(Debug)]
+pub(super) struct KnownRooms {
+    selection: RoomSelection,
+    capabilities: Capabilities,
+    /// In a fixed order, so that sums over the rooms do not differ by rounding.
+    rooms: BTreeMap<Key, KnownRoom>,
+    /// Every change up to this time was read.
+    latest: UnixMillis,
+    /// End of the reading of the whole list.
+    read_whole: Instant,
+    took: Duration,
+    pages: u32,
+    /// The rooms have not been proven to be the list since then; `None` after a proof.
+    unproven_since: Option<Instant>,
+    /// The latest reading of the changes, while it may still be proven to be complete.
+    unproven: Option<Unproven>,
+}
+
+/// A reading of the changes after which rooms were known that had left the list.
+#[derive(Debug)]
+struct Unproven {
+    read_at: Timestamp,
+    /// A room that left by then left before the reading, whatever node of the server wrote the time.
+    left_by: Timestamp,
+    /// Number of the rooms that had left and that no other list has shown.
+    departed_unseen: u64,
+}
+
+#[derive(Debug)]
+struct KnownRoom {
+    observation: Arc<ChatObservation>,
+    changed: UnixMillis,
+    /// The last cycle in which the room was in the list for certain.
+    read_in: u64,
+}
+
+impl KnownRooms {
+    /// No rooms yet, at the beginning of a reading of the whole list at `began`, by the server's clock.
+    pub(super) fn new(
+        selection: RoomSelection,
+        capabilities: Capabilities,
+        began: Timestamp,
+    ) -> Self {
+        Self {
+            selection,
+            capabilities,
+            rooms: BTreeMap::new(),
+            latest: earlier(began, UNCERTAINTY).into(),
+            read_whole: Instant::now(),
+            took: Duration::ZERO,
+            pages: 0,
+            unproven_since: None,
+            unproven: None,
+        }
+    }
+
+    /// Takes the row of a room, with the time of its change.
+    pub(super) fn take(
+        &mut self,
+        observation: Arc<ChatObservation>,
+        changed: UnixMillis,
+        read_in: u64,
+    ) {
+        let key = observation.key;
+        self.rooms.insert(key, KnownRoom { observation, changed, read_in });
+    }
+
+    /// Notes the end of the reading of the whole list, which took this time and these pages.
+    pub(super) fn read_whole(&mut self, took: Duration, pages: u32) {
+        (self.read_whole, self.took, self.pages) = (Instant::now(), took, pages);
+    }
+
+    /// True if the changes of this selection are enough; false if the whole list must be read.
+    pub(super) fn may_be_continued(
+        &self,
+        selection: RoomSelection,
+        capabilities: Capabilities,
+        now: Instant,
+    ) -> bool {
+        let longest = WHOLE_EVERY.max(self.took * MOST_OF_THE_TIME);
+        self.selection == selection
+            && self.capabilities == capabilities
+            && now.saturating_duration_since(self.read_whole) < longest
+    }
+
+    /// The time since which changes may be unread. `spread` is the difference between the clocks of the server's nodes.
+    pub(super) fn unread_since(&self, spread: SignedDuration) -> UnixMillis {
+        earlier(earlier(self.latest.timestamp(), OVERLAP), spread).into()
+    }
+
+    /// True if the changes were read up to a time after `now`: the server's clock was set back.
+    pub(super) fn is_later_than(&self, now: Timestamp) -> bool {
+        self.latest > later(now, UNCERTAINTY).into()
+    }
+
+    /// Pages of the whole list.
+    pub(super) fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// Notes a reading of the changes that began at `began`, by the server's clock. `latest` is the latest change that it
+    /// shows; a node of the server whose clock is ahead writes times that are to come for the others.
+    pub(super) fn read_up_to(&mut self, latest: UnixMillis, began: Timestamp) {
+        let certain = earlier(began, UNCERTAINTY).into();
+        self.latest = latest.min(began.into()).max(certain);
+    }
+
+    /// Compares the rooms with their number by the server at `read_at`. Returns the rooms if they are the list.
+    pub(super) fn prove(
+        &mut self,
+        total: u64,
+        read_at: Timestamp,
+        spread: SignedDuration,
+    ) -> Option<UnchangedChats> {
+        let left_by = earlier(earlier(read_at, UNCERTAINTY), spread);
+        let departed_unseen = self.len().saturating_sub(total);
+        self.unproven = Some(Unproven { read_at, left_by, departed_unseen });
+        self.proven()
+    }
+
+    /// Forgets the latest reading of the changes: rows that are newer come now.
+    pub(super) fn forget_unproven(&mut self) {
+        self.unproven = None;
+    }
+
+    /// True if the rooms have not been proven to be the list for too long.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        let longest = LONGEST_UNPROVEN.max(self.took * 2);
+        self.unproven_since.is_some_and(|since| now.saturating_duration_since(since) >= longest)
+    }
+
+    /// The rooms, if the latest reading of the changes is proven to be complete by now.
+    fn proven(&mut self) -> Option<UnchangedChats> {
+        self.unproven_since = self.unproven_since.or_else(|| Some(Instant::now()));
+        let Unproven { read_at, .. } = self.unproven.take_if(|it| it.departed_unseen == 0)?;
+        self.unproven_since = None;
+        let rooms = self.rooms.values();
+        let observations = rooms.map(|room| Arc::clone(&room.observation)).collect();
+        Some(UnchangedChats { observations, read_at: read_at.into() })
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.rooms.len() as u64
+    }
+
+    /// True if this row is what is known of its room.
+    pub(super) fn knows(&self, key: Key, changed: UnixMillis) -> bool {
+        self.rooms.get(&key).is_some_and(|room| room.changed == changed)
+    }
+
+    /// Removes the rooms of which a row of another list shows a later change. Returns the rooms that remain if this proves the
+    /// latest reading of the changes to be complete.
+    pub(super) fn remove_departed(&mut self, rows: &[RoomRow]) -> Option<UnchangedChats> {
+        for (key, changed) in
+            rows.iter().filter_map(|row| Some((Key::of(&row.id), row.updated_at?)))
+        {
+            if self.rooms.get(&key).is_some_and(|room| changed > room.changed) {
+                self.rooms.remove(&key);
+                self.count_departed(changed);
+            }
+        }
+        self.unproven.is_some().then(|| self.proven()).flatten()
+    }
+
+    /// Counts a room that another list shows, unless it may have left after the changes were read.
+    fn count_departed(&mut self, left_at: UnixMillis) {
+        if let Some(unproven) = &mut self.unproven
+            && left_at.timestamp() <= unproven.left_by
+        {
+            unproven.departed_unseen = unproven.departed_unseen.saturating_sub(1);
+        }
+    }
+
+    /// Notes that the rooms are in the list in cycle `read_in`.
+    pub(super) fn confirm(&mut self, read_in: u64) {
+        self.rooms.values_mut().for_each(|room| room.read_in = read_in);
+    }
+
+    pub(super) fn chats(&self) -> Vec<Chat> {
+        self.rooms.values().map(|room| room.observation.chat(room.read_in)).collect()
+    }
+}

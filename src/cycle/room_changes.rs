@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::known_rooms::{KnownRooms, WHOLE_EVERY};
 use super::poll_context::{PollContext, PollOutcome};
 use super::room_list::RoomList;
-use super::room_scan::{ChangesScan, RoomScan};
+use super::room_scan::{ChangesRead, ChangesScan, RoomScan};
 use super::status::Records;
 use crate::omnichannel::accounting::ObservedChats;
 use crate::omnichannel::list::List;
@@ -108,22 +108,23 @@ impl RoomList {
         outcome: &mut PollOutcome,
     ) -> bool {
         let is_read = |scan: &mut RoomScan| matches!(scan, RoomScan::ChangesRead(_));
-        let Some(RoomScan::ChangesRead(mut read)) = self.scan.take_if(is_read) else {
+        let Some(RoomScan::ChangesRead(read)) = self.scan.take_if(is_read) else {
             return false;
         };
+        let ChangesRead { scan: ChangesScan { selection, mut known, walk, began }, read_at } = read;
         let (clock, now) = (context.client.clock(), Instant::now());
         let spread = clock.spread();
-        if let Some(unchanged) = read.known.prove(read.total, read.read_at, spread) {
-            read.known.confirm(context.cycle);
+        if let Some(unchanged) = known.prove(walk.total(), read_at, spread) {
+            known.confirm(context.cycle);
             outcome.chats.pages.push(ObservedChats::Unchanged(unchanged));
-        } else if all_were_read || read.known.is_overdue(now) {
+        } else if all_were_read || known.is_overdue(now) {
             self.scan = Some(RoomScan::Whole(self.begin_whole(context, clock.now())));
             return true;
         }
-        self.status.complete(read.pages, false, now, clock.local());
-        self.read_since = Some(read.began.min(clock.now()));
-        self.publish(read.selection, read.known.chats(), context, outcome);
-        self.known = Some(read.known);
+        self.status.complete(walk.pages(), false, now, clock.local());
+        self.read_since = Some(began.min(clock.now()));
+        self.publish(selection, known.chats(), context, outcome);
+        self.known = Some(known);
         false
     }
 

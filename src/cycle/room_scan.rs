@@ -43,14 +43,9 @@ pub(super) struct ChangesScan {
 /// A complete scan of the rooms that changed, until the end of the round.
 #[derive(Debug)]
 pub(super) struct ChangesRead {
-    pub(super) selection: RoomSelection,
-    pub(super) known: KnownRooms,
-    pub(super) began: Timestamp,
+    pub(super) scan: ChangesScan,
     /// Time of the request for the last page.
     pub(super) read_at: Timestamp,
-    pub(super) pages: u32,
-    /// Number of rooms in the list, by the server.
-    pub(super) total: u64,
 }
 
 impl RoomScan {
@@ -62,7 +57,7 @@ impl RoomScan {
         match self {
             Self::Whole(whole) => whole.selection,
             Self::Changes(changes) => changes.selection,
-            Self::ChangesRead(read) => read.selection,
+            Self::ChangesRead(read) => read.scan.selection,
         }
     }
 
@@ -79,7 +74,7 @@ impl RoomScan {
         match self {
             Self::Whole(whole) => whole.scan.pages(),
             Self::Changes(changes) => changes.walk.pages(),
-            Self::ChangesRead(read) => read.pages,
+            Self::ChangesRead(read) => read.scan.walk.pages(),
         }
     }
 
@@ -88,7 +83,7 @@ impl RoomScan {
         match self {
             Self::Whole(whole) => whole.known.as_mut(),
             Self::Changes(changes) => Some(&mut changes.known),
-            Self::ChangesRead(read) => Some(&mut read.known),
+            Self::ChangesRead(read) => Some(&mut read.scan.known),
         }
     }
 }
@@ -133,9 +128,7 @@ impl ChangesScan {
     /// The complete scan. `read_at` is the time of the request for the last page.
     pub(super) fn conclude(mut self, read_at: Timestamp) -> ChangesRead {
         self.known.read_up_to(self.walk.latest(), self.began);
-        let Self { selection, known, walk, began } = self;
-        let (pages, total) = (walk.pages(), walk.total());
-        ChangesRead { selection, known, began, read_at, pages, total }
+        ChangesRead { scan: self, read_at }
     }
 
     fn query(&self, page: PageRequest, context: &PollContext<'_>) -> Query {

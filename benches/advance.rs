@@ -9,7 +9,7 @@ use counted::{CHATS, DEPARTMENTS, ledger, rows};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use next_round::{FIRST, NEXT};
-use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
+use rocketchat_omnichannel_exporter::omnichannel::labels::names::KnownIds;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::Promises;
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
@@ -33,7 +33,7 @@ fn one_in_a_hundred_changed(bencher: Bencher<'_, '_>) {
 /// Every round starts from the same ledger. The copy of the ledger is made and dropped outside the measured time.
 fn advance(bencher: Bencher<'_, '_>, rows: &[ChatObservation]) {
     let before = ledger(&counted::rows(FIRST));
-    let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
+    let (levels, departments) = (ServiceLevels::default(), KnownIds::new(DEPARTMENTS));
     bencher.counter(ItemsCount::new(CHATS)).with_inputs(|| before.clone()).bench_local_values(
         |mut ledger| {
             let promises = Promises { levels: &levels, departments: &departments };

@@ -67,7 +67,7 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::omnichannel::labels::names::{LabelContent, Names};
+    use crate::omnichannel::labels::names::{KnownIds, LabelContent};
     use std::sync::Arc;
 
     #[test]
@@ -84,11 +84,11 @@ mod tests {
     fn departments_of_one_long_name_are_still_told_apart_when_printed() {
         let name = Arc::from("部".repeat(90));
         let ids = ["a", "b"].map(|id| Arc::from(id.repeat(300)));
-        let mut names = Names::new(10);
+        let mut departments = KnownIds::new(10);
         for id in &ids {
-            names.see(id, Some(&name), jiff::Timestamp::UNIX_EPOCH);
+            departments.see(id, Some(&name), jiff::Timestamp::UNIX_EPOCH);
         }
-        let labels = names.labels(LabelContent::Name);
+        let labels = departments.labels(LabelContent::Name);
         let printed = ids.each_ref().map(|id| label(labels.of(id)));
         assert_ne!(printed[0], printed[1]);
         assert!(printed.iter().all(|it| matches!(it, Cow::Borrowed(_))));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Channel, Phase, Source};
-use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
+use rocketchat_omnichannel_exporter::omnichannel::labels::names::KnownIds;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
@@ -97,7 +97,7 @@ pub(crate) fn id(kind: &str, number: usize) -> String {
 
 /// A ledger that has processed these rows.
 pub(crate) fn ledger(rows: &[ChatObservation]) -> Ledger {
-    let (levels, departments) = (ServiceLevels::default(), Names::new(DEPARTMENTS));
+    let (levels, departments) = (ServiceLevels::default(), KnownIds::new(DEPARTMENTS));
     let mut ledger = Ledger::begin(at(0));
     ledger.advance(rows, Promises { levels: &levels, departments: &departments });
     ledger

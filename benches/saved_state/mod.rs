@@ -10,7 +10,7 @@ use rocketchat_omnichannel_exporter::omnichannel::chat::Source;
 use rocketchat_omnichannel_exporter::omnichannel::event::{Closer, Closing, QueueOutcome};
 use rocketchat_omnichannel_exporter::omnichannel::event::{ENDINGS, Event, EventKind, Outcome};
 use rocketchat_omnichannel_exporter::omnichannel::labels::labelled::{Countable, EventLabels};
-use rocketchat_omnichannel_exporter::omnichannel::labels::names::Names;
+use rocketchat_omnichannel_exporter::omnichannel::labels::names::KnownIds;
 use rocketchat_omnichannel_exporter::omnichannel::ledger::CallLedger;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
 use rocketchat_omnichannel_exporter::omnichannel::totals::{
@@ -29,7 +29,7 @@ const SOURCES: [&str; 3] = ["api", "email", "widget"];
 pub(crate) struct KeptState {
     pub(crate) accounting: Accounting,
     identity: StateIdentity,
-    departments: Names,
+    departments: KnownIds,
     store: Store,
     /// Size of the last encoded state.
     state_bytes: usize,
@@ -72,13 +72,13 @@ impl KeptState {
     }
 }
 
-fn departments() -> Names {
-    let mut names = Names::new(DEPARTMENTS);
+fn departments() -> KnownIds {
+    let mut departments = KnownIds::new(DEPARTMENTS);
     for number in 0..DEPARTMENTS {
         let name = name(number).into();
-        names.see(&id("department", number).into(), Some(&name), at(0));
+        departments.see(&id("department", number).into(), Some(&name), at(0));
     }
-    names
+    departments
 }
 
 fn name(number: usize) -> String {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::snapshot::Restored;
 use crate::omnichannel::accounting::Accounting;
-use crate::omnichannel::labels::names::Names;
+use crate::omnichannel::labels::names::KnownIds;
 use crate::omnichannel::ledger::Coverage;
 use crate::omnichannel::totals::{HistogramBuckets, Totals};
 use crate::store::state::{self, StateIdentity};
@@ -86,7 +86,7 @@ impl Committer {
         &mut self,
         histogram_buckets: HistogramBuckets,
         now: Timestamp,
-        departments: &mut Names,
+        departments: &mut KnownIds,
     ) -> Option<Accounting> {
         let Persistence { state_identity, store, carried_state } = &mut self.persistence;
         let carried_state = carried_state.take().map(|sealed| Loaded::of(&sealed));
@@ -120,7 +120,7 @@ impl Committer {
     pub(crate) fn export_state(
         &self,
         accounting: &Accounting,
-        departments: &Names,
+        departments: &KnownIds,
         now: Timestamp,
     ) -> Option<Vec<u8>> {
         let sealed = || self.encode(accounting, departments, now);
@@ -130,7 +130,7 @@ impl Committer {
     fn encode(
         &self,
         accounting: &Accounting,
-        departments: &Names,
+        departments: &KnownIds,
         now: Timestamp,
     ) -> Option<Vec<u8>> {
         let identity = &self.persistence.state_identity;
@@ -158,7 +158,7 @@ impl Committer {
     pub(crate) async fn commit(
         &mut self,
         accounting: &mut Accounting,
-        departments: &Names,
+        departments: &KnownIds,
         now: Timestamp,
         cycle: u64,
     ) {
@@ -182,7 +182,7 @@ impl Committer {
     async fn write(
         &mut self,
         accounting: &Accounting,
-        departments: &Names,
+        departments: &KnownIds,
         now: Timestamp,
     ) -> Result<(), StateWriteError> {
         let sealed = self.encode(accounting, departments, now);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::call::CallObservation;
 use super::event::{CallEvent, Event};
 use super::labels::labelled::Labelled;
-use super::labels::names::Names;
+use super::labels::names::KnownIds;
 use super::labels::registry::LabelRegistry;
 use super::ledger::{CallLedger, Ledger, Promises};
 use super::observation::ChatObservation;
@@ -122,7 +122,7 @@ impl Accounting {
     pub fn advance(
         &mut self,
         observations: NewObservations,
-        departments: &Names,
+        departments: &KnownIds,
         rules: &Rules,
     ) -> NewEvents {
         let promises = Promises { levels: &rules.service_levels, departments };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::business_hours::{BusinessHours, Span, WeeklyHours, parse_time_zone};
 use super::closed_days::ClosedDays;
-use super::labels::names::Names;
+use super::labels::names::KnownIds;
 use super::rules::Rules;
 use super::service_level::ServiceLevel;
 use crate::rocketchat::business_hours::{DayRow, HourRow};
@@ -50,7 +50,7 @@ impl ServerHours {
 
     /// The rules with the server's hours in the place of each reference to them. Two departments of one name share a
     /// service level, and so the hours of one of them.
-    pub fn rules(&self, rules: &Arc<Rules>, departments: &Names) -> Arc<Rules> {
+    pub fn rules(&self, rules: &Arc<Rules>, departments: &KnownIds) -> Arc<Rules> {
         let levels = &rules.service_levels;
         if *self == Self::default() || !levels.refer_to_server() {
             return Arc::clone(rules);
@@ -117,12 +117,12 @@ mod tests {
         })
     }
 
-    fn departments() -> Names {
-        let mut names = Names::new(10);
+    fn departments() -> KnownIds {
+        let mut departments = KnownIds::new(10);
         for (id, name) in [("night", Some("Night")), ("off", Some("Off")), ("day", None)] {
-            names.see(&Arc::from(id), name.map(Arc::from).as_ref(), Timestamp::UNIX_EPOCH);
+            departments.see(&Arc::from(id), name.map(Arc::from).as_ref(), Timestamp::UNIX_EPOCH);
         }
-        names
+        departments
     }
 
     fn is_open(rules: &Rules, name: &str, at: &str) -> bool {

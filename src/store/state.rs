@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::Loaded;
 use super::format::Unsealed;
 use crate::omnichannel::accounting::Accounting;
-use crate::omnichannel::labels::names::{LabelContent, Names};
+use crate::omnichannel::labels::names::{KnownIds, LabelContent};
 use crate::omnichannel::ledger::{CallLedger, Ledger, LedgerOfFormat2};
 use crate::omnichannel::totals::beginnings::{Beginnings, BeginningsState};
 use crate::omnichannel::totals::service_level_history::ServiceLevelHistory;
@@ -121,7 +121,7 @@ pub struct Continued {
 
 impl Continued {
     /// Adds the kept departments and their names to `departments`.
-    pub fn name(&self, departments: &mut Names) {
+    pub fn name(&self, departments: &mut KnownIds) {
         for SavedDepartment { id, name, last_seen } in &self.departments {
             departments.see(id, name.as_ref(), *last_seen);
         }
@@ -133,7 +133,7 @@ impl Continued {
 pub fn encode(
     subject: &StateIdentity,
     now: Timestamp,
-    departments: &Names,
+    departments: &KnownIds,
     accounting: &Accounting,
     expected_bytes: usize,
 ) -> Option<Vec<u8>> {
@@ -246,7 +246,7 @@ fn from_first(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::omnichannel::labels::names::Names;
+    use crate::omnichannel::labels::names::KnownIds;
     use crate::omnichannel::service_level::ServiceLevels;
     use crate::store::format;
 
@@ -264,7 +264,7 @@ mod tests {
         let mut accounting = Accounting::begin(Timestamp::UNIX_EPOCH, histogram_buckets());
         accounting.totals.begin_history(Timestamp::UNIX_EPOCH);
         accounting.totals.beginnings = Beginnings::at(Timestamp::UNIX_EPOCH);
-        let (now, departments) = (Timestamp::UNIX_EPOCH, Names::new(1));
+        let (now, departments) = (Timestamp::UNIX_EPOCH, KnownIds::new(1));
         let sealed = encode(&subject(), now, &departments, &accounting, 0).unwrap();
         let history = postcard::to_allocvec(&*accounting.totals.service_level_history).unwrap();
         let beginnings = postcard::to_allocvec(&accounting.totals.beginnings.to_state()).unwrap();

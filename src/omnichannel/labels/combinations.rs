@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::names::{Names, OTHER, PUBLIC};
+use super::names::{KnownIds, OTHER, PUBLIC};
 use crate::omnichannel::chat::Source;
 
 /// Prefix of the channel of an app.
@@ -27,15 +27,15 @@ pub struct CombinationLabels {
 }
 
 /// Notes that a department has chats of this value at `now`.
-pub(super) fn see(known: &mut Names, department: &str, value: &str, now: Timestamp) {
+pub(super) fn see(known: &mut KnownIds, department: &str, value: &str, now: Timestamp) {
     known.see(&Arc::from(join(department, value)), None, now);
 }
 
 /// Notes departments that have chats of these values at `now`; `values` are the known values.
 pub(super) fn see_all<'i>(
-    known: &mut Names,
+    known: &mut KnownIds,
     pairs: impl IntoIterator<Item = (&'i str, &'i Arc<str>)>,
-    values: &Names,
+    values: &KnownIds,
     now: Timestamp,
 ) {
     for (department, value) in pairs {
@@ -44,7 +44,7 @@ pub(super) fn see_all<'i>(
 }
 
 /// The combinations by label; `label` turns the ids of a department and a value into the label of the combination.
-pub(super) fn labels(known: &Names, label: impl Fn(&str, &str) -> String) -> CombinationLabels {
+pub(super) fn labels(known: &KnownIds, label: impl Fn(&str, &str) -> String) -> CombinationLabels {
     let mut labels = CombinationLabels { most: known.cap, ..CombinationLabels::default() };
     for id in known.ids() {
         let Some((department, value)) = id.split_once(END) else { continue };
@@ -69,7 +69,7 @@ impl CombinationLabels {
 }
 
 /// The channel in a combination: all apps without a label of their own share one channel.
-pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
+pub(super) fn channel<'a>(source: &'a Source, apps: &KnownIds) -> Cow<'a, str> {
     match source {
         Source::Known(channel) => Cow::Borrowed(channel.into()),
         Source::App(alias) => Cow::Owned(format!("{APP}{}", place(Some(alias), apps))),
@@ -77,7 +77,7 @@ pub(super) fn channel<'a>(source: &'a Source, apps: &Names) -> Cow<'a, str> {
 }
 
 /// The id in a combination: `Public` without an id, `other` for an id without a label of its own, else the id.
-pub(super) fn place<'a>(id: Option<&'a Arc<str>>, known: &Names) -> &'a str {
+pub(super) fn place<'a>(id: Option<&'a Arc<str>>, known: &KnownIds) -> &'a str {
     match id {
         None => PUBLIC,
         Some(id) if known.is_own(id) => id,
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn combinations_beyond_the_cap_are_folded_and_counted_once() {
-        let mut combinations = Names::new(2);
+        let mut combinations = KnownIds::new(2);
         for _ in 0..2 {
             for value in ["a", "b", "c"] {
                 see(&mut combinations, "sales", value, Timestamp::UNIX_EPOCH);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::combinations::{self, APP, CombinationLabels};
-use super::names::{LabelContent, Labels, Names, OTHER, PUBLIC};
+use super::names::{KnownIds, LabelContent, Labels, OTHER, PUBLIC};
 use super::registry::LabelRegistry;
 use crate::omnichannel::chat::Source;
 use crate::omnichannel::event::Event;
@@ -77,7 +77,7 @@ impl Countable<'_> {
 impl<'r> Labelled<'r> {
     /// The labels of everything in the registry, by the rules.
     pub fn of(registry: &'r LabelRegistry, rules: &Rules) -> Self {
-        let nobody = Names::default();
+        let nobody = KnownIds::default();
         let agents = if rules.detail > AgentDetail::Off { &registry.agents } else { &nobody };
         let departments = registry.departments.labels(LabelContent::Name);
         let priorities = registry.priorities.labels(LabelContent::Name);
@@ -167,8 +167,8 @@ impl<'r> Labelled<'r> {
         let channels = self.sources.len() * of;
         let sources = registry.sources().map(|source| self.source(source));
         let sources = sources.filter(|it| self.by_source.has_idle(department, it, channels));
-        let known = |names: &Names, labels: &Labels, combined: &CombinationLabels| {
-            let (product, labels) = (names.len() * of, names.ids().map(|id| labels.of(id)));
+        let known = |known_ids: &KnownIds, labels: &Labels, combined: &CombinationLabels| {
+            let (product, labels) = (known_ids.len() * of, known_ids.ids().map(|id| labels.of(id)));
             labels.filter(|it| combined.has_idle(department, it, product)).cloned().collect()
         };
         Idle {

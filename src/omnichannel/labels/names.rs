@@ -100,7 +100,7 @@ struct KnownId {
 
 /// The remembered ids of one kind, each with its name and the time at which it was last seen.
 #[derive(Debug, Clone, Default)]
-pub struct Names {
+pub struct KnownIds {
     pub(super) cap: usize,
     known: BTreeMap<Arc<str>, KnownId>,
     /// Number of remembered ids with a label of their own.
@@ -109,7 +109,7 @@ pub struct Names {
     pub(super) folded_ever: u64,
 }
 
-impl Names {
+impl KnownIds {
     /// No id yet; at most `cap` ids get a label of their own.
     pub fn new(cap: usize) -> Self {
         Self { cap, ..Self::default() }
@@ -271,19 +271,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn names(cap: usize, pairs: &[(&str, Option<&str>)]) -> Names {
-        let mut names = Names::new(cap);
+    fn known_ids(cap: usize, pairs: &[(&str, Option<&str>)]) -> KnownIds {
+        let mut known = KnownIds::new(cap);
         for (id, name) in pairs {
-            names.see(&Arc::from(*id), name.map(Arc::from).as_ref(), Timestamp::UNIX_EPOCH);
+            known.see(&Arc::from(*id), name.map(Arc::from).as_ref(), Timestamp::UNIX_EPOCH);
         }
-        names
+        known
     }
 
     #[test]
     fn two_departments_of_one_name_are_told_apart_by_their_ids() {
-        let names =
-            names(10, &[("abcdef", Some("Sales")), ("zyxwvu", Some("Sales")), ("q", Some("Care"))]);
-        let labels = names.labels(LabelContent::Name);
+        let known = known_ids(
+            10,
+            &[("abcdef", Some("Sales")), ("zyxwvu", Some("Sales")), ("q", Some("Care"))],
+        );
+        let labels = known.labels(LabelContent::Name);
         let shown: Vec<&str> =
             ["abcdef", "zyxwvu", "q"].iter().map(|id| &**labels.of(id)).collect();
         assert_eq!(shown, ["Sales (abcd)", "Sales (zyxw)", "Care"]);
@@ -291,8 +293,9 @@ mod tests {
 
     #[test]
     fn words_with_a_meaning_and_missing_names_get_an_id() {
-        let names = names(10, &[("abcdef", Some(PUBLIC)), ("ghijkl", Some(OTHER)), ("mno", None)]);
-        let labels = names.labels(LabelContent::Name);
+        let known =
+            known_ids(10, &[("abcdef", Some(PUBLIC)), ("ghijkl", Some(OTHER)), ("mno", None)]);
+        let labels = known.labels(LabelContent::Name);
         let shown: Vec<&str> =
             ["abcdef", "ghijkl", "mno"].iter().map(|id| &**labels.of(id)).collect();
         assert_eq!(shown, ["Public (abcd)", "other (ghij)", "mno"]);
@@ -300,14 +303,14 @@ mod tests {
 
     #[test]
     fn what_is_beyond_the_cap_is_other_until_somebody_leaves() {
-        let mut names = names(2, &[("a", None), ("b", None), ("c", None), ("c", None)]);
-        assert_eq!(&**names.labels(LabelContent::Name).of("c"), OTHER);
-        assert_eq!(names.folded_ever, 1);
+        let mut known = known_ids(2, &[("a", None), ("b", None), ("c", None), ("c", None)]);
+        assert_eq!(&**known.labels(LabelContent::Name).of("c"), OTHER);
+        assert_eq!(known.folded_ever, 1);
         let later = Timestamp::from_second(100).unwrap();
-        names.see(&Arc::from("b"), None, later);
-        names.forget_before(later);
-        names.see(&Arc::from("c"), None, later);
-        assert_eq!(&**names.labels(LabelContent::Name).of("c"), "c");
+        known.see(&Arc::from("b"), None, later);
+        known.forget_before(later);
+        known.see(&Arc::from("c"), None, later);
+        assert_eq!(&**known.labels(LabelContent::Name).of("c"), "c");
     }
 
     #[test]
@@ -315,8 +318,8 @@ mod tests {
         let turned = "Sales\u{202e}";
         let hidden =
             [("abcdef", Some(turned)), ("zyxwvu", Some("Sales\u{200b}")), ("q", Some("Sales"))];
-        let names = names(10, &hidden);
-        let labels = names.labels(LabelContent::Name);
+        let known = known_ids(10, &hidden);
+        let labels = known.labels(LabelContent::Name);
         let shown = hidden.map(|(id, _)| &**labels.of(id));
         assert_eq!(shown, ["Sales\u{fffd} (abcd)", "Sales\u{fffd} (zyxw)", "Sales"]);
     }
@@ -324,8 +327,8 @@ mod tests {
     #[test]
     fn long_names_are_told_apart_by_ids_that_are_never_cut_off() {
         let long = "\u{6f22}".repeat(90);
-        let names = names(10, &[("abcdef", Some(&long)), ("zyxwvu", Some(&long))]);
-        let labels = names.labels(LabelContent::Name);
+        let known = known_ids(10, &[("abcdef", Some(&long)), ("zyxwvu", Some(&long))]);
+        let labels = known.labels(LabelContent::Name);
         assert!(
             labels.of("abcdef").ends_with(" (abcd)") && labels.of("zyxwvu").ends_with(" (zyxw)")
         );
@@ -338,8 +341,8 @@ mod tests {
             pairs in prop::collection::btree_map("[ab]{1,6}", prop::option::of("(?s)[a-c(). \\n\u{202e}\u{200b}\u{61c}]{0,4}|Public|other"), 0..40)
         ) {
             let pairs: Vec<_> = pairs.iter().map(|(id, name)| (id.as_str(), name.as_deref())).collect();
-            let names = names(1_000, &pairs);
-            let labels = names.labels(LabelContent::Name);
+            let known = known_ids(1_000, &pairs);
+            let labels = known.labels(LabelContent::Name);
             let mut seen = BTreeSet::from([PUBLIC.to_owned(), OTHER.to_owned()]);
             for (id, _) in pairs {
                 let label = labels.of(id);

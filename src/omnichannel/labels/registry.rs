@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::combinations::{self, channel, place};
-use super::names::{Names, SeenNames};
+use super::names::{KnownIds, SeenNames};
 use crate::omnichannel::chat::{Chat, Source};
 use crate::omnichannel::event::{CallEvent, Event};
 
@@ -41,22 +41,22 @@ impl Default for LabelLimits {
 #[derive(Debug, Clone)]
 pub struct LabelRegistry {
     /// Departments.
-    pub departments: Names,
+    pub departments: KnownIds,
     /// Agents.
-    pub agents: Names,
+    pub agents: KnownIds,
     /// PBX queues.
-    pub call_queues: Names,
-    pub(super) apps: Names,
-    pub(super) priorities: Names,
-    pub(super) slas: Names,
+    pub call_queues: KnownIds,
+    pub(super) apps: KnownIds,
+    pub(super) priorities: KnownIds,
+    pub(super) slas: KnownIds,
     /// The channels, each with the time at which it was last seen.
     sources: BTreeMap<Source, Timestamp>,
     /// Combinations of a department and a channel.
-    pub(super) with_sources: Names,
+    pub(super) with_sources: KnownIds,
     /// Combinations of a department and a priority.
-    pub(super) with_priorities: Names,
+    pub(super) with_priorities: KnownIds,
     /// Combinations of a department and an SLA policy.
-    pub(super) with_slas: Names,
+    pub(super) with_slas: KnownIds,
     /// Largest number of pairs of agent and department with labels of their own.
     pub(in crate::omnichannel) most_pairs: usize,
     pairs_folded: u64,
@@ -66,16 +66,16 @@ impl LabelRegistry {
     /// A registry without ids.
     pub fn new(limits: LabelLimits) -> Self {
         Self {
-            departments: Names::new(limits.departments),
-            agents: Names::new(limits.agents),
-            call_queues: Names::new(limits.others),
-            apps: Names::new(limits.others),
-            priorities: Names::new(limits.others),
-            slas: Names::new(limits.others),
+            departments: KnownIds::new(limits.departments),
+            agents: KnownIds::new(limits.agents),
+            call_queues: KnownIds::new(limits.others),
+            apps: KnownIds::new(limits.others),
+            priorities: KnownIds::new(limits.others),
+            slas: KnownIds::new(limits.others),
             sources: BTreeMap::new(),
-            with_sources: Names::new(limits.combinations),
-            with_priorities: Names::new(limits.combinations),
-            with_slas: Names::new(limits.combinations),
+            with_sources: KnownIds::new(limits.combinations),
+            with_priorities: KnownIds::new(limits.combinations),
+            with_slas: KnownIds::new(limits.combinations),
             most_pairs: limits.pairs,
             pairs_folded: 0,
         }

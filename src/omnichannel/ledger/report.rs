@@ -1,7 +1,7 @@
 //! The report of a ledger about rows: their new events, and the service levels that the rows were promised.
 
 use crate::omnichannel::event::Event;
-use crate::omnichannel::labels::names::{Names, PUBLIC};
+use crate::omnichannel::labels::names::{KnownIds, PUBLIC};
 use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 /// The service levels of a workspace, by department id.
@@ -10,7 +10,7 @@ pub struct Promises<'a> {
     /// Service levels, by department name.
     pub levels: &'a ServiceLevels,
     /// Names of the departments, by id.
-    pub departments: &'a Names,
+    pub departments: &'a KnownIds,
 }
 
 impl Promises<'_> {

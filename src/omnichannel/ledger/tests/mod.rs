@@ -8,7 +8,7 @@ use crate::omnichannel::chat::{Channel, Phase, Source};
 use crate::omnichannel::event::{
     Closer, EventKind, Outcome, QueueOutcome, ServiceLevelResult, Transfer,
 };
-use crate::omnichannel::labels::names::Names;
+use crate::omnichannel::labels::names::KnownIds;
 use crate::omnichannel::service_level::ServiceLevels;
 use crate::omnichannel::urgency::Urgency;
 
@@ -88,13 +88,13 @@ fn closed(second: i64, closer: Closer, observation: ChatObservation) -> ChatObse
 struct CountedWorkspace {
     ledger: Ledger,
     levels: ServiceLevels,
-    departments: Names,
+    departments: KnownIds,
 }
 
 impl CountedWorkspace {
     fn new() -> Self {
         let (ledger, levels) = (Ledger::begin(at(0)), ServiceLevels::default());
-        Self { ledger, levels, departments: Names::new(10) }
+        Self { ledger, levels, departments: KnownIds::new(10) }
     }
 
     fn events(&mut self, observations: &[ChatObservation]) -> Vec<Event> {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::AnswersFrom;
 use rocketchat_omnichannel_exporter::omnichannel::event::EventKind;
-use rocketchat_omnichannel_exporter::omnichannel::labels::names::{Names, SeenNames};
+use rocketchat_omnichannel_exporter::omnichannel::labels::names::{KnownIds, SeenNames};
 use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, LedgerOfFormat2, Promises};
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::observation_rules::ObservationRules;
@@ -27,7 +27,7 @@ fn told(ledger: &mut Ledger, row: &Value, second: i64) -> Vec<EventKind> {
     let (rules, from) = (ObservationRules::default(), AnswersFrom::Metrics);
     let mut names = SeenNames::default();
     let observation = ChatObservation::of(&row, at(second), &rules, from, &mut names);
-    let (levels, departments) = (ServiceLevels::default(), Names::default());
+    let (levels, departments) = (ServiceLevels::default(), KnownIds::default());
     let promises = Promises { levels: &levels, departments: &departments };
     ledger.advance(&[observation], promises).into_iter().map(|event| event.kind).collect()
 }

@@ -10,7 +10,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use next_round::{FIRST, NEXT};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::KnownIds;
-use rocketchat_omnichannel_exporter::omnichannel::ledger::Promises;
+use rocketchat_omnichannel_exporter::omnichannel::ledger::ServiceLevelsById;
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
 
@@ -36,8 +36,8 @@ fn advance(bencher: Bencher<'_, '_>, rows: &[ChatObservation]) {
     let (levels, departments) = (ServiceLevels::default(), KnownIds::new(DEPARTMENTS));
     bencher.counter(ItemsCount::new(CHATS)).with_inputs(|| before.clone()).bench_local_values(
         |mut ledger| {
-            let promises = Promises { levels: &levels, departments: &departments };
-            let events = ledger.advance(rows, promises);
+            let service_levels = ServiceLevelsById { levels: &levels, departments: &departments };
+            let events = ledger.advance(rows, service_levels);
             (ledger, events)
         },
     );

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::Answers;
 use rocketchat_omnichannel_exporter::omnichannel::chat::{Channel, Phase, Source};
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::KnownIds;
-use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, Promises};
+use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, ServiceLevelsById};
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
 use rocketchat_omnichannel_exporter::omnichannel::urgency::Urgency;
@@ -99,6 +99,6 @@ pub(crate) fn id(kind: &str, number: usize) -> String {
 pub(crate) fn ledger(rows: &[ChatObservation]) -> Ledger {
     let (levels, departments) = (ServiceLevels::default(), KnownIds::new(DEPARTMENTS));
     let mut ledger = Ledger::begin(at(0));
-    ledger.advance(rows, Promises { levels: &levels, departments: &departments });
+    ledger.advance(rows, ServiceLevelsById { levels: &levels, departments: &departments });
     ledger
 }

@@ -12,7 +12,7 @@ use super::event::{CallEvent, Event};
 use super::labels::labelled::Labelled;
 use super::labels::names::KnownIds;
 use super::labels::registry::LabelRegistry;
-use super::ledger::{CallLedger, Ledger, Promises};
+use super::ledger::{CallLedger, Ledger, ServiceLevelsById};
 use super::observation::ChatObservation;
 use super::rules::Rules;
 use super::totals::{CountingTime, HistogramBuckets, Totals};
@@ -125,15 +125,15 @@ impl Accounting {
         departments: &KnownIds,
         rules: &Rules,
     ) -> NewEvents {
-        let promises = Promises { levels: &rules.service_levels, departments };
+        let service_levels = ServiceLevelsById { levels: &rules.service_levels, departments };
         let mut chats = Vec::new();
         for observed in observations.chats {
             match observed {
                 ObservedChats::Page(page) => {
-                    chats.extend(self.chats.advance(page.iter().map(Arc::as_ref), promises));
+                    chats.extend(self.chats.advance(page.iter().map(Arc::as_ref), service_levels));
                 }
                 ObservedChats::Unchanged(unchanged) => {
-                    let advance = |chat| self.chats.advance([&chat], promises);
+                    let advance = |chat| self.chats.advance([&chat], service_levels);
                     chats.extend(unchanged.observations().flat_map(advance));
                 }
             }

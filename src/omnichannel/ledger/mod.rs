@@ -11,9 +11,9 @@ mod bounds;
 mod calls;
 mod coverage;
 mod format_2;
+mod found_events;
 mod queue_stay;
 mod recently_closed;
-mod report;
 mod response_timer;
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,7 @@ pub use bounds::MOST_TRACKED;
 pub use calls::CallLedger;
 pub use coverage::{Coverage, OVERLAP, RETAINED};
 pub use format_2::LedgerOfFormat2;
-pub use report::Promises;
+pub use found_events::ServiceLevelsById;
 use response_timer::ResponseTimer;
 pub use response_timer::{Missed, SETTLE};
 
@@ -42,9 +42,9 @@ use crate::rocketchat::key::Key;
 use crate::rocketchat::unix_millis::UnixMillis;
 use beginning::Beginning;
 use bounds::UNSEEN;
+use found_events::FoundEvents;
 pub(crate) use recently_closed::MORE_THAN_MOST;
 use recently_closed::RecentlyClosed;
-use report::Report;
 use tracked::{CountedClose, Tracked};
 
 /// Tolerance between two times of a close: `metrics.chatDuration` is in seconds, `closedAt` in milliseconds.
@@ -82,28 +82,28 @@ impl Ledger {
     pub fn advance<'a>(
         &mut self,
         observations: impl IntoIterator<Item = &'a ChatObservation>,
-        promises: Promises<'_>,
+        service_levels: ServiceLevelsById<'_>,
     ) -> Vec<Event> {
-        let mut report = Report { promises, events: Vec::new() };
+        let mut found = FoundEvents { service_levels, events: Vec::new() };
         for observation in observations.into_iter().filter(|it| it.is_countable()) {
             match &observation.ending {
-                Some(ending) => self.take_closed(observation, ending, &mut report),
-                None => self.take_open(observation, &mut report),
+                Some(ending) => self.take_closed(observation, ending, &mut found),
+                None => self.take_open(observation, &mut found),
             }
         }
-        report.events
+        found.events
     }
 
-    fn take_open(&mut self, observation: &ChatObservation, report: &mut Report<'_>) {
+    fn take_open(&mut self, observation: &ChatObservation, found: &mut FoundEvents<'_>) {
         if let Some(chat) = self.tracked.get_mut(&observation.key)
             && !chat.was_closed_unseen(observation)
         {
-            return chat.see(observation, report);
+            return chat.see(observation, found);
         }
         if self.is_outdated(observation) {
             return;
         }
-        let counted = self.take_undone_close(observation, report);
+        let counted = self.take_undone_close(observation, found);
         if self.tracked.len() >= MOST_TRACKED {
             // The chat is not tracked at this point: `take_undone_close` has removed a tracked chat.
             return;
@@ -114,7 +114,7 @@ impl Ledger {
         } else {
             self.beginning(observation, observation.read_at)
         };
-        let chat = follow(observation, beginning, counted, report);
+        let chat = follow(observation, beginning, counted, found);
         self.tracked.insert(observation.key, Box::new(chat));
     }
 
@@ -133,7 +133,7 @@ impl Ledger {
     fn take_undone_close(
         &mut self,
         observation: &ChatObservation,
-        report: &mut Report<'_>,
+        found: &mut FoundEvents<'_>,
     ) -> CountedClose {
         let Some(at) = observation.closed_before_at() else { return CountedClose::default() };
         let tracked = self.tracked.remove(&observation.key);
@@ -146,11 +146,11 @@ impl Ledger {
             return CountedClose::up_to(observation);
         }
         let chat = if let Some(mut chat) = tracked {
-            chat.see(&chat.closed_before(observation, at), report);
+            chat.see(&chat.closed_before(observation, at), found);
             *chat
         } else {
             let closed = observation.closed_before(at, observation.service_seconds.is_some());
-            self.follow_to_the_close(&closed, at, report)
+            self.follow_to_the_close(&closed, at, found)
         };
         let counted = chat.counted_with(observation.messages);
         self.closed.note(observation.key, at, Some(counted));
@@ -167,7 +167,7 @@ impl Ledger {
         &mut self,
         observation: &ChatObservation,
         ending: &Ending,
-        report: &mut Report<'_>,
+        found: &mut FoundEvents<'_>,
     ) {
         let latest = self.closed.latest(observation.key);
         let is_tracked = self.tracked.contains_key(&observation.key);
@@ -183,10 +183,10 @@ impl Ledger {
         }
         self.late += u64::from(ending.at.timestamp() < self.coverage.watermark());
         let chat = if let Some(mut chat) = self.tracked.remove(&observation.key) {
-            chat.see(observation, report);
+            chat.see(observation, found);
             *chat
         } else {
-            self.follow_to_the_close(observation, ending.at, report)
+            self.follow_to_the_close(observation, ending.at, found)
         };
         self.closed.note(observation.key, ending.at, Some(chat.counted_with(observation.messages)));
     }
@@ -197,13 +197,13 @@ impl Ledger {
         &self,
         closed: &ChatObservation,
         at: UnixMillis,
-        report: &mut Report<'_>,
+        found: &mut FoundEvents<'_>,
     ) -> Tracked {
         let Some((_, counted)) = self.closed.latest(closed.key) else {
-            return follow(closed, self.beginning(closed, at), CountedClose::default(), report);
+            return follow(closed, self.beginning(closed, at), CountedClose::default(), found);
         };
         let counted = counted.unwrap_or_else(|| CountedClose::up_to(closed));
-        follow(closed, Beginning::Before(at), counted, report)
+        follow(closed, Beginning::Before(at), counted, found)
     }
 
     /// Adds to an open chat the values that only earlier rows showed: the start of its wait, and an earlier answer.
@@ -279,12 +279,12 @@ fn follow(
     observation: &ChatObservation,
     beginning: Beginning,
     counted: CountedClose,
-    report: &mut Report<'_>,
+    found: &mut FoundEvents<'_>,
 ) -> Tracked {
     let mut chat = Tracked::new(observation, beginning, counted);
     if beginning == Beginning::New {
-        report.events.push(chat.event(EventKind::Started));
+        found.events.push(chat.event(EventKind::Started));
     }
-    chat.see(observation, report);
+    chat.see(observation, found);
     chat
 }

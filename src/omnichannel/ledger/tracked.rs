@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::beginning::Beginning;
+use super::found_events::FoundEvents;
 use super::queue_stay::QueueStay;
-use super::report::Report;
 use super::response_timer::ResponseTimer;
 use super::tracked_of_format_2::TrackedOfFormat2;
 use crate::omnichannel::answers::AnswersFrom;
@@ -177,7 +177,7 @@ impl Tracked {
 
     /// Reports the events that this row shows for the first time. An event belongs to the present department and agent
     /// of the chat. A transfer belongs to the previous department and agent.
-    pub(super) fn see(&mut self, observation: &ChatObservation, report: &mut Report<'_>) {
+    pub(super) fn see(&mut self, observation: &ChatObservation, found: &mut FoundEvents<'_>) {
         let transfer =
             self.transfer(observation).map(|kind| self.event(EventKind::Transferred(kind)));
         let held = observation.is_on_hold() && !self.is_on_hold;
@@ -186,7 +186,7 @@ impl Tracked {
         self.belong_to(observation);
         let departure = self.queue_stay.see(observation, was_served, self.reported_until);
         let answer = self.response_timer.note_answer(observation, self.reported_until);
-        let level = report.promises.to(observation.department.as_deref());
+        let level = found.service_levels.of(observation.department.as_deref());
         let result = self.response_timer.judge(observation, level, self.reported_until);
         self.was_answered |=
             self.response_timer.answered_at.is_some() || observation.answers.first_at.is_some();
@@ -199,8 +199,8 @@ impl Tracked {
             result.map(EventKind::Judged),
             closing.map(EventKind::Closed),
         ];
-        report.events.extend(transfer);
-        report.events.extend(kinds.into_iter().flatten().map(|kind| self.event(kind)));
+        found.events.extend(transfer);
+        found.events.extend(kinds.into_iter().flatten().map(|kind| self.event(kind)));
     }
 
     pub(super) fn event(&self, kind: EventKind) -> Event {

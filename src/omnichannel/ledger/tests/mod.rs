@@ -98,8 +98,9 @@ impl CountedWorkspace {
     }
 
     fn events(&mut self, observations: &[ChatObservation]) -> Vec<Event> {
-        let promises = Promises { levels: &self.levels, departments: &self.departments };
-        self.ledger.advance(observations, promises)
+        let service_levels =
+            ServiceLevelsById { levels: &self.levels, departments: &self.departments };
+        self.ledger.advance(observations, service_levels)
     }
 
     fn see(&mut self, observation: ChatObservation) -> Vec<EventKind> {

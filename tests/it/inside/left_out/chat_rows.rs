@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use rocketchat_omnichannel_exporter::omnichannel::answers::AnswersFrom;
 use rocketchat_omnichannel_exporter::omnichannel::event::EventKind;
 use rocketchat_omnichannel_exporter::omnichannel::labels::names::{KnownIds, SeenNames};
-use rocketchat_omnichannel_exporter::omnichannel::ledger::{Ledger, LedgerOfFormat2, Promises};
+use rocketchat_omnichannel_exporter::omnichannel::ledger::{
+    Ledger, LedgerOfFormat2, ServiceLevelsById,
+};
 use rocketchat_omnichannel_exporter::omnichannel::observation::ChatObservation;
 use rocketchat_omnichannel_exporter::omnichannel::observation_rules::ObservationRules;
 use rocketchat_omnichannel_exporter::omnichannel::service_level::ServiceLevels;
@@ -28,8 +30,8 @@ fn told(ledger: &mut Ledger, row: &Value, second: i64) -> Vec<EventKind> {
     let mut names = SeenNames::default();
     let observation = ChatObservation::of(&row, at(second), &rules, from, &mut names);
     let (levels, departments) = (ServiceLevels::default(), KnownIds::default());
-    let promises = Promises { levels: &levels, departments: &departments };
-    ledger.advance(&[observation], promises).into_iter().map(|event| event.kind).collect()
+    let service_levels = ServiceLevelsById { levels: &levels, departments: &departments };
+    ledger.advance(&[observation], service_levels).into_iter().map(|event| event.kind).collect()
 }
 
 /// A chat that began at second 1 and that an agent took at second 5.

@@ -1,4 +1,4 @@
-//! The report of a ledger about rows: their new events, and the service levels that the rows were promised.
+//! The events that a ledger finds in rows, and the service levels by which it judges the chats of the rows.
 
 use crate::omnichannel::event::Event;
 use crate::omnichannel::labels::names::{KnownIds, PUBLIC};
@@ -6,15 +6,16 @@ use crate::omnichannel::service_level::{ServiceLevel, ServiceLevels};
 
 /// The service levels of a workspace, by department id.
 #[derive(Debug, Clone, Copy)]
-pub struct Promises<'a> {
+pub struct ServiceLevelsById<'a> {
     /// Service levels, by department name.
     pub levels: &'a ServiceLevels,
-    /// Names of the departments, by id.
+    /// The departments, with the names of their ids.
     pub departments: &'a KnownIds,
 }
 
-impl Promises<'_> {
-    pub(super) fn to(&self, department: Option<&str>) -> &ServiceLevel {
+impl ServiceLevelsById<'_> {
+    /// The service level of the department with this id, or of chats without a department.
+    pub(super) fn of(&self, department: Option<&str>) -> &ServiceLevel {
         let name = department.map_or(PUBLIC, |id| self.departments.name(id).map_or(id, |it| it));
         self.levels.of(name)
     }
@@ -22,7 +23,7 @@ impl Promises<'_> {
 
 /// The events that rows show for the first time, and the service levels by which their chats are judged.
 #[derive(Debug)]
-pub(super) struct Report<'a> {
-    pub(super) promises: Promises<'a>,
+pub(super) struct FoundEvents<'a> {
+    pub(super) service_levels: ServiceLevelsById<'a>,
     pub(super) events: Vec<Event>,
 }

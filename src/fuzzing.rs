@@ -74,9 +74,10 @@ fn enter(observations: NewObservations) {
     let when = CountingTime { now, uptime: std::time::Duration::ZERO };
     let events = accounting.advance(observations, &labels.departments, &rules());
     accounting.record(&events, &mut labels, &rules(), &[], when);
-    let sealed = state::encode(&subject(), now, &labels.departments, &accounting, 0);
+    let sealed = state::encode(&state_identity(), now, &labels.departments, &accounting, 0);
     let sealed = sealed.map(|sealed| Loaded::of(&sealed));
-    let restored = sealed.map(|loaded| state::decode(loaded, &subject(), now, histogram_buckets()));
+    let restored =
+        sealed.map(|loaded| state::decode(loaded, &state_identity(), now, histogram_buckets()));
     assert!(matches!(restored, Some(Ok(Some(_)))), "{restored:?}");
 }
 
@@ -94,7 +95,7 @@ fn histogram_buckets() -> HistogramBuckets {
     HistogramBuckets::of(&ServiceLevels::default())
 }
 
-fn subject() -> StateIdentity {
+fn state_identity() -> StateIdentity {
     StateIdentity { identity: "https://chat.example.com/".to_owned(), agents: None }
 }
 
@@ -130,12 +131,14 @@ pub fn web_config(bytes: &[u8]) {
 pub fn state_file(bytes: &[u8]) {
     let now = Timestamp::UNIX_EPOCH;
     std::hint::black_box(
-        state::decode(Loaded::of(bytes), &subject(), now, histogram_buckets()).is_ok(),
+        state::decode(Loaded::of(bytes), &state_identity(), now, histogram_buckets()).is_ok(),
     );
     for version in 1..=3 {
         let sealed = Loaded::of(&seal(version, bytes));
         assert!(matches!(sealed, Loaded::Found { .. }));
-        std::hint::black_box(state::decode(sealed, &subject(), now, histogram_buckets()).is_ok());
+        std::hint::black_box(
+            state::decode(sealed, &state_identity(), now, histogram_buckets()).is_ok(),
+        );
     }
 }
 

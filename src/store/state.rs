@@ -50,7 +50,7 @@ pub enum RestoreError {
     Foreign,
 }
 
-/// The subject of a state. Only a state with the same `identity` is continued.
+/// The identity of a state. Only a state with the same `identity` is continued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateIdentity {
     /// The workspace and its filter.
@@ -131,7 +131,7 @@ impl Continued {
 /// The sealed state of a workspace; `None` if it cannot be encoded. `now` is the local clock, `expected_bytes` the size
 /// of the previous sealed state.
 pub fn encode(
-    subject: &StateIdentity,
+    state_identity: &StateIdentity,
     now: Timestamp,
     departments: &KnownIds,
     accounting: &Accounting,
@@ -139,9 +139,9 @@ pub fn encode(
 ) -> Option<Vec<u8>> {
     let departments = departments.entries();
     let state = State {
-        identity: Cow::Borrowed(&subject.identity),
+        identity: Cow::Borrowed(&state_identity.identity),
         saved_at: now,
-        agents: subject.agents,
+        agents: state_identity.agents,
         departments: departments
             .map(|(id, name, last_seen)| SavedDepartment {
                 id: Arc::clone(id),
@@ -163,16 +163,16 @@ pub fn encode(
 /// The found state if it may be continued; `None` if there is no state. `now` is the local clock.
 pub fn decode(
     loaded: Loaded,
-    subject: &StateIdentity,
+    state_identity: &StateIdentity,
     now: Timestamp,
     histogram_buckets: HistogramBuckets,
 ) -> Result<Option<Continued>, RestoreError> {
     let state = match loaded {
         Loaded::Missing => return Ok(None),
         Loaded::Damaged(damage) => return Err(RestoreError::Damaged(damage)),
-        Loaded::Found { version, payload } => read(version, &payload, subject)?,
+        Loaded::Found { version, payload } => read(version, &payload, state_identity)?,
     };
-    if state.identity != subject.identity {
+    if state.identity != state_identity.identity {
         return Err(RestoreError::Foreign);
     }
     let beginnings = Beginnings::from_state(&state.appendix.beginnings);
@@ -183,7 +183,7 @@ pub fn decode(
         are_values_reset = true;
     }
     totals.service_level_history = Arc::new(state.appendix.service_level_history);
-    if state.agents != subject.agents {
+    if state.agents != state_identity.agents {
         totals.forget_agents(now);
     }
     let accounting = Accounting::of(state.chats.into_owned(), state.calls.into_owned(), totals);
@@ -193,11 +193,11 @@ pub fn decode(
 fn read(
     version: u16,
     payload: &[u8],
-    subject: &StateIdentity,
+    state_identity: &StateIdentity,
 ) -> Result<State<'static>, RestoreError> {
     let state = match version {
         VERSION => from_third(payload),
-        1 => from_first(payload, subject).map(State::upgraded),
+        1 => from_first(payload, state_identity).map(State::upgraded),
         2 => postcard::from_bytes(payload).map(State::upgraded),
         other => return Err(RestoreError::Version(other)),
     };
@@ -234,12 +234,12 @@ struct SavedAt(#[serde(with = "jiff::fmt::serde::timestamp::millisecond::require
 /// watermark of the chats. The form of the agent labels is the form that is configured now.
 fn from_first(
     payload: &[u8],
-    subject: &StateIdentity,
+    state_identity: &StateIdentity,
 ) -> Result<State<'static, LedgerOfFormat2>, postcard::Error> {
     let (identity, SavedAt(saved_at), departments, chats, totals): (_, _, _, LedgerOfFormat2, _) =
         postcard::from_bytes(payload)?;
     let calls = Cow::Owned(CallLedger::begin(chats.coverage.watermark()));
-    let (agents, appendix) = (subject.agents, Appendix::default());
+    let (agents, appendix) = (state_identity.agents, Appendix::default());
     Ok(State { identity, saved_at, agents, departments, chats, calls, totals, appendix })
 }
 
@@ -254,7 +254,7 @@ mod tests {
         HistogramBuckets::of(&ServiceLevels::default())
     }
 
-    fn subject() -> StateIdentity {
+    fn state_identity() -> StateIdentity {
         StateIdentity { identity: "acme".to_owned(), agents: None }
     }
 
@@ -265,7 +265,7 @@ mod tests {
         accounting.totals.begin_history(Timestamp::UNIX_EPOCH);
         accounting.totals.beginnings = Beginnings::at(Timestamp::UNIX_EPOCH);
         let (now, departments) = (Timestamp::UNIX_EPOCH, KnownIds::new(1));
-        let sealed = encode(&subject(), now, &departments, &accounting, 0).unwrap();
+        let sealed = encode(&state_identity(), now, &departments, &accounting, 0).unwrap();
         let history = postcard::to_allocvec(&*accounting.totals.service_level_history).unwrap();
         let beginnings = postcard::to_allocvec(&accounting.totals.beginnings.to_state()).unwrap();
         (format::open(&sealed).unwrap().1.to_vec(), history.len(), beginnings.len())
@@ -275,7 +275,8 @@ mod tests {
     fn begun(payload: &[u8]) -> (Option<Timestamp>, Option<Timestamp>) {
         let loaded = Loaded::Found { version: VERSION, payload: payload.to_vec() };
         let now = Timestamp::UNIX_EPOCH;
-        let continued = decode(loaded, &subject(), now, histogram_buckets()).unwrap().unwrap();
+        let continued =
+            decode(loaded, &state_identity(), now, histogram_buckets()).unwrap().unwrap();
         let totals = continued.accounting.totals;
         let values = totals.beginnings.of(crate::catalog::CHATS_STARTED_TOTAL.metric);
         (totals.service_level_history.since(), values)

@@ -24,7 +24,7 @@ use crate::exposition::publisher::{self, Publisher};
 use crate::file_permissions;
 use crate::file_reader::{FileReader, ReadTimeout};
 use crate::http::{self, AccessControl, AccessControlError, AppState, BindError, Health, Limits};
-use crate::reload::{ConfigurationInEffect, ConfigurationSource, Reloader, Watched};
+use crate::reload::{ConfigurationInEffect, ConfigurationSource, Reloader, WatchedWorkspaces};
 use crate::shard::Shard;
 use crate::status;
 use crate::status::facts::StatusFacts;
@@ -130,7 +130,7 @@ pub async fn run(
     });
     announce(&settings, access.scheme(), &bound);
     let limits = limits(&settings);
-    let watched = Watched { targets, supervisor: supervisor.handle(), webhooks };
+    let watched = WatchedWorkspaces { targets, supervisor: supervisor.handle(), webhooks };
     let reloader = Reloader::new(source, settings, watched, in_effect, clock);
     let reloader = reloader.map_err(AppError::Signal)?;
     let mut tasks = Tasks::new();

@@ -60,7 +60,7 @@ impl ConfigurationInEffect {
 
 /// The watched workspaces, and the parts that learn of a change of them.
 #[derive(Debug)]
-pub struct Watched {
+pub struct WatchedWorkspaces {
     /// The targets that are watched now.
     pub targets: Targets,
     /// The handle of the supervisor.
@@ -75,7 +75,7 @@ pub struct Reloader {
     /// `None` if there is no configuration to read again.
     source: Option<ConfigurationSource>,
     settings: Settings,
-    watched: Watched,
+    watched: WatchedWorkspaces,
     in_effect: ConfigurationInEffect,
     clock: Clock,
     hangups: Signal,
@@ -88,7 +88,7 @@ impl Reloader {
     pub fn new(
         source: Option<ConfigurationSource>,
         settings: Settings,
-        watched: Watched,
+        watched: WatchedWorkspaces,
         in_effect: ConfigurationInEffect,
         clock: Clock,
     ) -> io::Result<Self> {
@@ -101,12 +101,12 @@ impl Reloader {
     /// Runs until `stop` is cancelled.
     pub async fn run(mut self, mut requests: Receiver<ReloadRequest>, stop: CancellationToken) {
         let every = self.settings.reload_interval;
-        let next_look = || (!every.is_zero()).then(|| Instant::now() + every);
-        let mut look_at = next_look();
-        while let Some(is_looked) =
-            stop.run_until_cancelled(self.turn(&mut requests, look_at)).await
+        let next_check = || (!every.is_zero()).then(|| Instant::now() + every);
+        let mut check_at = next_check();
+        while let Some(has_checked) =
+            stop.run_until_cancelled(self.turn(&mut requests, check_at)).await
         {
-            look_at = if is_looked { next_look() } else { look_at };
+            check_at = if has_checked { next_check() } else { check_at };
         }
     }
 
@@ -114,28 +114,28 @@ impl Reloader {
     async fn turn(
         &mut self,
         requests: &mut Receiver<ReloadRequest>,
-        look_at: Option<Instant>,
+        check_at: Option<Instant>,
     ) -> bool {
-        let mut waiting = Vec::new();
+        let mut received = Vec::new();
         tokio::select! {
             Some(()) = self.hangups.recv() => drop(self.reload("SIGHUP").await),
             // The reading has not begun yet: all requests that wait now get the outcome of this one reading.
-            1.. = requests.recv_many(&mut waiting, usize::MAX) => {
+            1.. = requests.recv_many(&mut received, usize::MAX) => {
                 let outcome = self.reload("a request").await;
-                for answer in waiting {
+                for request in received {
                     // The receiver may be dropped.
-                    let _gone = answer.send(outcome.clone()).is_err();
+                    let _gone = request.send(outcome.clone()).is_err();
                 }
             }
-            () = until(look_at) => {
-                self.look().await;
+            () = until(check_at) => {
+                self.check_files().await;
                 return true;
             }
         }
         false
     }
 
-    async fn look(&mut self) {
+    async fn check_files(&mut self) {
         let (source, workspaces) = (self.source.clone(), self.settings.workspaces.clone());
         let now =
             self.file_reader.read(move || Fingerprint::of(source.as_ref(), &workspaces)).await;
@@ -165,7 +165,7 @@ impl Reloader {
         self.in_effect.last.store(Arc::new(last));
         self.watched.supervisor.announce();
         match &outcome {
-            Ok(waiting) => log_reload(cause, waiting),
+            Ok(waiting_for_disk) => log_reload(cause, waiting_for_disk),
             Err(reasons) => {
                 tracing::error!(
                     cause,
@@ -178,28 +178,28 @@ impl Reloader {
         outcome
     }
 
-    async fn read(&mut self) -> Result<New, ReloadError> {
+    async fn read(&mut self) -> Result<NewConfiguration, ReloadError> {
         let (source, before) = (self.source.clone(), self.settings.clone());
         let targets = self.watched.targets.clone();
         let read = self.file_reader.read(move || {
             // Computed before the reading: a change during the reading is noticed at the next check.
             let fingerprint = Fingerprint::of(source.as_ref(), &before.workspaces);
-            (fingerprint, New::read(source.as_ref(), &before, &targets))
+            (fingerprint, NewConfiguration::read(source.as_ref(), &before, &targets))
         });
         let (fingerprint, new) = read.await?;
         self.fingerprint = fingerprint;
         new
     }
 
-    async fn apply(&mut self, new: New) -> Result<WaitingForDisk, ReloadError> {
-        let New { settings, certificates, targets } = new;
+    async fn apply(&mut self, new: NewConfiguration) -> Result<WaitingForDisk, ReloadError> {
+        let NewConfiguration { settings, certificates, targets } = new;
         let waiting_for_disk = self.watched.supervisor.watch(targets.clone()).await?;
         self.watched.webhooks.replace(targets.recipients());
         self.watched.targets = targets;
         if let Some(source) = &self.source {
             source.level.set(settings.log.level);
         }
-        for key in waiting(&self.settings, &settings) {
+        for key in keys_that_need_restart(&self.settings, &settings) {
             tracing::warn!(key, "The new value of this key takes effect after a restart.");
         }
         self.settings.log.level = settings.log.level;
@@ -227,13 +227,13 @@ enum ReloadError {
 }
 
 /// A valid configuration, and the targets that were built from it.
-struct New {
+struct NewConfiguration {
     settings: Settings,
     certificates: u64,
     targets: Targets,
 }
 
-impl New {
+impl NewConfiguration {
     /// Reads the configuration. Blocks on the file system.
     fn read(
         source: Option<&ConfigurationSource>,
@@ -279,7 +279,7 @@ impl Fingerprint {
 }
 
 /// The changed keys that need a restart.
-fn waiting(old: &Settings, new: &Settings) -> Vec<&'static str> {
+fn keys_that_need_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
     let differs = [
         ("web", old.web != new.web),
         ("state", old.state != new.state),

@@ -123,7 +123,7 @@ async fn reload(State(state): SharedAppState, headers: HeaderMap) -> Response {
 
 fn reloaded(outcome: ReloadOutcome) -> Response {
     match outcome {
-        Ok(waiting) => match waiting.names() {
+        Ok(waiting_for_disk) => match waiting_for_disk.names() {
             None => text(StatusCode::OK, "Reloaded\n"),
             Some(names) => {
                 let note = "these workspaces change when the disk of the state answers";

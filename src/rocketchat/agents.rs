@@ -51,8 +51,8 @@ pub(crate) fn contain_departments(rows: &[AgentRow]) -> bool {
 }
 
 impl Row for AgentRow {
-    const LIST: &'static str = "users";
-    const SINGLE: &'static str = "user";
+    const LIST_KEY: &'static str = "users";
+    const SECOND_LIST_KEY: &'static str = "user";
 
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id

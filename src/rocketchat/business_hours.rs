@@ -99,8 +99,8 @@ impl DayRow {
 }
 
 impl Row for HourRow {
-    const LIST: &'static str = "businessHours";
-    const SINGLE: &'static str = "businessHour";
+    const LIST_KEY: &'static str = "businessHours";
+    const SECOND_LIST_KEY: &'static str = "businessHour";
 
     fn is_same(&self, other: &Self) -> bool {
         self == other

@@ -29,8 +29,8 @@ pub struct DepartmentRow {
 }
 
 impl Row for DepartmentRow {
-    const LIST: &'static str = "departments";
-    const SINGLE: &'static str = "department";
+    const LIST_KEY: &'static str = "departments";
+    const SECOND_LIST_KEY: &'static str = "department";
 
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id
@@ -49,8 +49,8 @@ pub struct MemberRow {
 }
 
 impl Row for MemberRow {
-    const LIST: &'static str = "agents";
-    const BESIDE: Option<&'static str> = Some("department");
+    const LIST_KEY: &'static str = "agents";
+    const SIBLING_KEY: Option<&'static str> = Some("department");
 
     fn is_same(&self, other: &Self) -> bool {
         self.agent_id == other.agent_id

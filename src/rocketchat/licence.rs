@@ -66,7 +66,7 @@ impl LicenceRow {
 }
 
 impl Row for LicenceRow {
-    const LIST: &'static str = "license";
+    const LIST_KEY: &'static str = "license";
 
     fn is_same(&self, other: &Self) -> bool {
         self == other

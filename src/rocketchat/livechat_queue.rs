@@ -127,7 +127,7 @@ impl LoadRow {
 }
 
 impl Row for LoadRow {
-    const LIST: &'static str = "queue";
+    const LIST_KEY: &'static str = "queue";
 
     fn is_same(&self, other: &Self) -> bool {
         self.pair() == other.pair()

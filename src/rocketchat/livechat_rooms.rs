@@ -299,8 +299,8 @@ impl RoomRow {
 }
 
 impl Row for RoomRow {
-    const LIST: &'static str = "rooms";
-    const SINGLE: &'static str = "room";
+    const LIST_KEY: &'static str = "rooms";
+    const SECOND_LIST_KEY: &'static str = "room";
 
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id

@@ -19,12 +19,13 @@ use super::wire::{self, Leniently};
 /// A row of a list, and the keys of its list in the answer.
 pub trait Row: DeserializeOwned + Send {
     /// The key of the list in the answer, such as `rooms`.
-    const LIST: &'static str;
-    /// A second spelling if there is one, such as `room` in the documents of some versions; a single object is accepted
-    /// too.
-    const SINGLE: &'static str = Self::LIST;
-    /// A key beside the list. If the answer has this key and no list, the server withholds the list from this account.
-    const BESIDE: Option<&'static str> = None;
+    const LIST_KEY: &'static str;
+    /// A second spelling of that key if there is one, such as `room` in the documents of some versions. With either key a
+    /// single object is accepted too.
+    const SECOND_LIST_KEY: &'static str = Self::LIST_KEY;
+    /// A key beside the key of the list. If the answer has the sibling key and no list, the server withholds the list from
+    /// this account.
+    const SIBLING_KEY: Option<&'static str> = None;
 
     /// True if the two rows are about the same thing, such as one agent; its values may have changed between two pages.
     fn is_same(&self, other: &Self) -> bool;
@@ -121,7 +122,7 @@ struct Envelope<L, R> {
     list: Option<L>,
     total: Option<u64>,
     success: Option<bool>,
-    has_beside: bool,
+    has_sibling_key: bool,
     row: PhantomData<R>,
 }
 
@@ -131,10 +132,10 @@ impl<L, R: Row> Envelope<L, R> {
             return Err(PageError::Unsuccessful);
         }
         let missing = || {
-            if self.has_beside {
-                PageError::Withheld(R::LIST)
+            if self.has_sibling_key {
+                PageError::Withheld(R::LIST_KEY)
             } else {
-                PageError::NotAPage(format!("no key \"{}\"", R::LIST))
+                PageError::NotAPage(format!("no key \"{}\"", R::LIST_KEY))
             }
         };
         let (rows, invalid) = self.list.map(rows).ok_or_else(missing)?;
@@ -154,7 +155,7 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
     type Value = Envelope<L, R>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an object with the key {}", R::LIST)
+        write!(f, "an object with the key {}", R::LIST_KEY)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -162,18 +163,18 @@ impl<'de, L: Deserialize<'de>, R: Row> Visitor<'de> for EnvelopeVisitor<L, R> {
             list: None,
             total: None,
             success: None,
-            has_beside: false,
+            has_sibling_key: false,
             row: PhantomData,
         };
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
-                key if key == R::LIST || key == R::SINGLE => {
+                key if key == R::LIST_KEY || key == R::SECOND_LIST_KEY => {
                     envelope.list = Some(map.next_value()?);
                 }
                 "total" => envelope.total = map.next_value::<Leniently<u64>>()?.0,
                 "success" => envelope.success = map.next_value::<Leniently<bool>>()?.0,
                 key => {
-                    envelope.has_beside |= R::BESIDE == Some(key);
+                    envelope.has_sibling_key |= R::SIBLING_KEY == Some(key);
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -224,8 +225,8 @@ mod tests {
         id: Box<str>,
     }
     impl Row for Thing {
-        const LIST: &'static str = "things";
-        const SINGLE: &'static str = "thing";
+        const LIST_KEY: &'static str = "things";
+        const SECOND_LIST_KEY: &'static str = "thing";
 
         fn is_same(&self, other: &Self) -> bool {
             self.id == other.id

@@ -31,8 +31,8 @@ impl PriorityRow {
 }
 
 impl Row for PriorityRow {
-    const LIST: &'static str = "priorities";
-    const SINGLE: &'static str = "priority";
+    const LIST_KEY: &'static str = "priorities";
+    const SECOND_LIST_KEY: &'static str = "priority";
 
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id

@@ -28,8 +28,8 @@ impl SlaRow {
 }
 
 impl Row for SlaRow {
-    const LIST: &'static str = "sla";
-    const SINGLE: &'static str = "slas";
+    const LIST_KEY: &'static str = "sla";
+    const SECOND_LIST_KEY: &'static str = "slas";
 
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id

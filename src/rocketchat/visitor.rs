@@ -80,8 +80,8 @@ impl<'de, R: Row> Deserialize<'de> for WithVisitor<R> {
 }
 
 impl<R: Row> Row for WithVisitor<R> {
-    const LIST: &'static str = R::LIST;
-    const SINGLE: &'static str = R::SINGLE;
+    const LIST_KEY: &'static str = R::LIST_KEY;
+    const SECOND_LIST_KEY: &'static str = R::SECOND_LIST_KEY;
 
     fn is_same(&self, other: &Self) -> bool {
         self.row.is_same(&other.row)

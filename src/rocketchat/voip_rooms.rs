@@ -175,8 +175,8 @@ fn waiting_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<WaitingTim
 }
 
 impl Row for CallRow {
-    const LIST: &'static str = "rooms";
-    const SINGLE: &'static str = "room";
+    const LIST_KEY: &'static str = "rooms";
+    const SECOND_LIST_KEY: &'static str = "room";
 
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id

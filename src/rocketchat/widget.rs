@@ -20,7 +20,7 @@ pub struct WidgetRow {
 }
 
 impl Row for WidgetRow {
-    const LIST: &'static str = "config";
+    const LIST_KEY: &'static str = "config";
 
     fn is_same(&self, other: &Self) -> bool {
         self == other

@@ -121,7 +121,7 @@ mod tests {
     struct Listed(u32);
 
     impl Row for Listed {
-        const LIST: &'static str = "listed";
+        const LIST_KEY: &'static str = "listed";
 
         fn is_same(&self, other: &Self) -> bool {
             self == other

@@ -291,13 +291,9 @@ async fn establish(requests: &Requests) -> Result<Capabilities, BackfillError> {
 /// The server's business hours; the default hours alone where the server does not show the others, and none where it
 /// shows none. A passing error must not change the verdicts of a whole history.
 async fn read_hours(requests: &mut Requests) -> Result<ServerHours, BackfillError> {
-    let all = requests.leaf_through(Endpoint::BusinessHours, business_hours::query).await;
-    let mut rows = unless_unshown(all)?;
-    if rows.is_none() {
-        let page = requests.page(Endpoint::BusinessHour, &business_hours::default_query()).await;
-        rows = unless_unshown(page.map(|(page, _)| page.rows))?;
-    }
-    Ok(ServerHours::of(&rows.unwrap_or_default()))
+    let read = async |endpoint, query| requests.leaf_through(endpoint, query).await;
+    let rows = business_hours::all_or_default(read, is_unshown).await;
+    Ok(ServerHours::of(&unless_unshown(rows)?.unwrap_or_default()))
 }
 
 /// The departments with their names, in the order of their ids.
@@ -321,9 +317,13 @@ async fn read_priorities(requests: &mut Requests) -> Result<NamesById, BackfillE
 /// The rows of a list; `None` if the server does not show the list to this user.
 fn unless_unshown<R>(rows: Result<Vec<R>, QueryError>) -> Result<Option<Vec<R>>, QueryError> {
     match rows {
-        Err(QueryError::Failed(failure)) if failure.reason.may_mean_unshown() => Ok(None),
+        Err(error) if is_unshown(&error) => Ok(None),
         rows => rows.map(Some),
     }
+}
+
+fn is_unshown(error: &QueryError) -> bool {
+    matches!(error, QueryError::Failed(failure) if failure.reason.may_mean_unshown())
 }
 
 /// Ids of the departments in the configured filter.

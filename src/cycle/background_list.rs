@@ -127,7 +127,7 @@ pub(crate) async fn read_pages<R: Row>(
 }
 
 /// One page, as soon as the budget of the route allows the request.
-pub(crate) async fn page<R: Row>(
+async fn page<R: Row>(
     client: &Client,
     endpoint: Endpoint,
     query: &Query,

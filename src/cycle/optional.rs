@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::background_list::{BackgroundList, FIRST_ANSWERS, page, read_pages};
+use super::background_list::{BackgroundList, FIRST_ANSWERS, read_pages};
 use super::plan::Plan;
 use super::poll_context::{PollContext, PollOutcome};
 use super::single::SingleList;
@@ -100,14 +100,8 @@ impl OptionalLists {
     }
 }
 
-/// All hours. The default hours alone if the server has no others or does not show them.
 async fn read_hours(client: Arc<Client>, max_pages: u32) -> Result<OffsetPager<HourRow>, Failure> {
-    let all = Endpoint::BusinessHours;
-    match read_pages(Arc::clone(&client), all, business_hours::query, max_pages).await {
-        Err(failure) if failure.reason.may_mean_unshown() => {
-            let query = business_hours::default_query();
-            Ok(OffsetPager::of_one_page(page(&client, Endpoint::BusinessHour, &query).await?))
-        }
-        read => read,
-    }
+    let read = move |endpoint, query| read_pages(Arc::clone(&client), endpoint, query, max_pages);
+    let is_unshown = |failure: &Failure| failure.reason.may_mean_unshown();
+    business_hours::all_or_default(read, is_unshown).await
 }

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
+use super::endpoint::Endpoint;
 use super::page::Row;
+use super::paging::PageRequest;
 use super::query::Query;
 pub use super::query::page_by_id as query;
 use super::wire;
@@ -10,6 +12,21 @@ use super::wire;
 /// The query for the default hours, which community builds have too.
 pub fn default_query() -> Query {
     Query::default().with("type", "default")
+}
+
+/// Reads all hours; the default hours alone if the server has no list of all hours or does not show it. `is_unshown` is
+/// true for an error that may mean this.
+pub async fn all_or_default<T, E>(
+    mut read: impl AsyncFnMut(Endpoint, fn(PageRequest) -> Query) -> Result<T, E>,
+    is_unshown: impl FnOnce(&E) -> bool,
+) -> Result<T, E> {
+    match read(Endpoint::BusinessHours, query).await {
+        Err(error) if is_unshown(&error) => {
+            // The default hours are one object, which has one page.
+            read(Endpoint::BusinessHour, |_| default_query()).await
+        }
+        outcome => outcome,
+    }
 }
 
 /// Business hours as the API sends them (`ILivechatBusinessHour` of the server).

@@ -26,13 +26,11 @@ impl Check<'_, '_> {
         let slas = self.read::<SlaRow>(Endpoint::Slas, List::Slas, &slas).await;
         compare::thresholds(levels, &slas.unwrap_or_default(), self.report);
         self.licence().await;
-        let all = business_hours::query(PageRequest::by_offset(0, PAGE_ROWS));
-        let mut hours = self.read::<HourRow>(Endpoint::BusinessHours, List::Hours, &all).await;
-        if hours.is_none() {
-            let default = business_hours::default_query();
-            hours = self.read(Endpoint::BusinessHour, List::Hours, &default).await;
-        }
-        if let Some(rows) = hours {
+        let first = PageRequest::by_offset(0, PAGE_ROWS);
+        let hours = async |endpoint, query: fn(PageRequest) -> Query| {
+            self.read::<HourRow>(endpoint, List::Hours, &query(first)).await.ok_or(())
+        };
+        if let Ok(rows) = business_hours::all_or_default(hours, |()| true).await {
             let now = self.client.workspace_client.clock.now();
             compare::hours(levels, &ServerHours::of(&rows), departments, now, self.report);
         }

@@ -9,6 +9,7 @@ mod agents;
 mod external_address;
 mod filter;
 mod flags;
+pub(crate) mod http_paths;
 pub(crate) mod layers;
 mod listen_address;
 pub(crate) mod location;

@@ -5,17 +5,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::external_address::ExternalAddress;
+use super::http_paths;
 use super::listen_address::ListenAddress;
 use super::reader::MappingReader;
 use super::scalar;
 
 /// Default port of this exporter; 9458 is the port of Rocket.Chat's own endpoint.
 const DEFAULT_PORT: u16 = 10458;
-
-/// Paths of other endpoints.
-const OTHER_PATHS: [&str; 4] = ["/", "/config", "/sd", "/status.json"];
-/// Beginnings of paths of other endpoints.
-const OTHER_FOLDERS: [&str; 2] = ["/-/", "/webhook/"];
 
 /// The settings of the HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,13 +88,9 @@ impl FromStr for TelemetryPath {
                 "must begin with a slash and contain only letters, digits and / - _ . ~".into()
             );
         }
-        let is_below = OTHER_FOLDERS.iter().any(|folder| text.starts_with(folder));
-        if OTHER_PATHS.contains(&text) || is_below || text.contains("//") {
-            return Err(
-                "must not be /, /config, /sd, /status.json or a path under /-/ or /webhook/: other endpoints have these \
-                 paths"
-                    .into(),
-            );
+        if http_paths::is_taken(text) || text.contains("//") {
+            let taken = http_paths::taken();
+            return Err(format!("must not be {taken}: other endpoints have these paths").into());
         }
         Ok(Self(text.to_owned()))
     }

@@ -14,9 +14,6 @@ use super::metrics::{PROCESS, SELECTED, WORKSPACE};
 use super::plain_text::text;
 use crate::config::{ExternalAddress, TelemetryPath};
 
-/// The path of the targets.
-pub(super) const PATH: &str = "/sd";
-
 /// A target, in the form that Prometheus reads.
 #[derive(Debug, Serialize)]
 struct Target {

@@ -13,6 +13,7 @@ use axum::routing::get;
 
 use super::{encoding, landing};
 use crate::config::TelemetryPath;
+use crate::config::http_paths::{ROOT, STATUS_JSON};
 use crate::encoded::Encoded;
 use crate::status::assets::content_security_policy;
 use crate::status::page::StatusPage;
@@ -24,13 +25,14 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
 ) -> Router<S> {
     let Some(page) = page else {
         let landing = Encoded::new(landing::page(telemetry_path));
-        return Router::new().route("/", get(async move |asked: HeaderMap| html(&landing, &asked)));
+        return Router::new()
+            .route(ROOT, get(async move |asked: HeaderMap| html(&landing, &asked)));
     };
     let facts = Arc::clone(&page);
     let json =
         async move |asked: HeaderMap| answer(&facts.current().json, &asked, "application/json");
     let page = async move |asked: HeaderMap| html(&page.current().html, &asked);
-    Router::new().route("/", get(page)).route("/status.json", get(json))
+    Router::new().route(ROOT, get(page)).route(STATUS_JSON, get(json))
 }
 
 /// The policy of both pages. A policy without a source allows nothing: a page stays readable without its style.

@@ -4,18 +4,17 @@
 //! are relative, so that they work below a sub-path of a proxy. No path and no text in it has a character that HTML
 //! reads as markup.
 
-use super::discovery;
-use crate::config::TelemetryPath;
+use crate::config::{TelemetryPath, http_paths};
 use crate::status::assets::STYLE;
 
 /// The page, with a link to the metrics at `telemetry_path`.
 pub(super) fn page(telemetry_path: &TelemetryPath) -> String {
     let links = [
         (telemetry_path.as_str(), "Metrics for Prometheus"),
-        (discovery::PATH, "Targets for the service discovery of Prometheus"),
-        ("/-/healthy", "Health: do the cycles run?"),
-        ("/-/ready", "Readiness: has every workspace been polled once?"),
-        ("/config", "Configuration in effect, secrets masked"),
+        (http_paths::TARGETS, "Targets for the service discovery of Prometheus"),
+        (http_paths::HEALTHY, "Health: do the cycles run?"),
+        (http_paths::READY, "Readiness: has every workspace been polled once?"),
+        (http_paths::CONFIG, "Configuration in effect, secrets masked"),
     ];
     // No character of a path or a meaning has to be escaped.
     let item = |(path, meaning): (&str, &str)| {

@@ -21,7 +21,7 @@ use super::lifecycle::{Lifecycle, ReloadOutcome};
 use super::metrics;
 use super::plain_text::{not_allowed, text};
 use super::webhook;
-use crate::config::{ExternalAddress, TelemetryPath};
+use crate::config::{ExternalAddress, TelemetryPath, http_paths};
 use crate::exposition::publisher::Published;
 use crate::status::page::StatusPage;
 use crate::webhook::receiver::WebhookReceiver;
@@ -48,20 +48,22 @@ pub struct AppState {
 
 type SharedAppState = State<Arc<AppState>>;
 
-const RELOAD: &str = "/-/reload";
 const RELOAD_AGAIN_AFTER_SECONDS: &str = "5";
 
 /// Builds the routes.
 pub fn router(state: AppState) -> Router {
     Router::new()
-        .route("/-/healthy", get(healthy))
+        .route(http_paths::HEALTHY, get(healthy))
         .route(
-            "/-/ready",
+            http_paths::READY,
             get(async |state: SharedAppState| unless("Ready\n", state.health.unready())),
         )
-        .route("/config", get(async |state: SharedAppState| text(StatusCode::OK, (state.config)())))
         .route(
-            RELOAD,
+            http_paths::CONFIG,
+            get(async |state: SharedAppState| text(StatusCode::OK, (state.config)())),
+        )
+        .route(
+            http_paths::RELOAD,
             post(reload)
                 .put(reload)
                 .fallback(async || not_allowed("POST, PUT", "Only POST and PUT.\n")),
@@ -69,7 +71,7 @@ pub fn router(state: AppState) -> Router {
         .merge(webhook::route(state.webhooks.clone()))
         .merge(human::routes(state.page.clone(), &state.telemetry_path))
         .route(state.telemetry_path.as_str(), get(metrics))
-        .route(discovery::PATH, get(targets))
+        .route(http_paths::TARGETS, get(targets))
         .method_not_allowed_fallback(async || {
             text(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD.\n")
         })

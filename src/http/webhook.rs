@@ -20,12 +20,10 @@ use tokio::time::{Instant, timeout};
 
 use super::cross_site::is_cross_site;
 use super::plain_text::{not_allowed, text};
+use crate::config::http_paths::WEBHOOK_FOLDER;
 use crate::webhook::event_type::EventType;
 use crate::webhook::receiver::WebhookReceiver;
 
-/// The path, with the name of the workspace.
-const PATH: &str = "/webhook/{name}";
-const FOLDER: &str = "/webhook/";
 const TOKEN: &str = "x-rocketchat-livechat-token";
 /// Beginning of a body that is kept. The `type` comes before the messages of the chat, after the data of the visitor.
 const KEPT_BYTES: usize = 64 * 1024;
@@ -37,12 +35,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The route of webhooks for these recipients.
 pub(super) fn route<S: Clone + Send + Sync + 'static>(receiver: WebhookReceiver) -> Router<S> {
     let route = post(receive).fallback(async || not_allowed("POST", "Only POST.\n"));
-    Router::new().route(PATH, route).with_state(receiver)
+    Router::new().route(&format!("{WEBHOOK_FOLDER}{{name}}"), route).with_state(receiver)
 }
 
 /// True if a path is a path of [`route`].
 pub(super) fn is_webhook(path: &str) -> bool {
-    let name = path.strip_prefix(FOLDER);
+    let name = path.strip_prefix(WEBHOOK_FOLDER);
     name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
 }
 

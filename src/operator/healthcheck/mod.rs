@@ -20,7 +20,7 @@ use url::{Host, Url};
 pub use self::error::{PortError, ProbeError};
 use self::handshake::Spoken;
 use crate::cli::Probe;
-use crate::config::{self, Flags, ListenAddress};
+use crate::config::{self, Flags, ListenAddress, http_paths};
 use crate::error_chain::sources;
 
 /// Longest time of the whole check. The default of Docker is 30 s, the default of Kubernetes is 1 s.
@@ -32,7 +32,7 @@ pub async fn run(
     flags: &Flags,
     environment: BTreeMap<String, String>,
 ) -> Result<String, ProbeError> {
-    let path = if probe.ready { "/-/ready" } else { "/-/healthy" };
+    let path = if probe.ready { http_paths::READY } else { http_paths::HEALTHY };
     let asked = async {
         match &probe.url {
             Some(url) => ask_given(&given(url, path)?).await,

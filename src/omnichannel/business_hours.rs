@@ -123,21 +123,39 @@ pub struct Span {
     close_minute: u16,
 }
 
+/// The parts of a span as text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SpanText<'a> {
+    /// The first day, such as `mon`.
+    pub(super) first_day: &'a str,
+    /// The last day.
+    pub(super) last_day: &'a str,
+    /// The opening time, `HH:MM`.
+    pub(super) open: &'a str,
+    /// The closing time, `HH:MM`.
+    pub(super) close: &'a str,
+}
+
+impl SpanText<'_> {
+    fn parse(self) -> Option<Span> {
+        let open_minute = parse_minute(self.open).filter(|minute| *minute < MINUTES_PER_DAY)?;
+        Some(Span {
+            first: parse_day(self.first_day)?,
+            last: parse_day(self.last_day)?,
+            open_minute,
+            close_minute: parse_minute(self.close)?,
+        })
+    }
+}
+
 impl Span {
-    /// The span from the first to the last of these days, such as `mon`, between two times of the form `HH:MM`.
-    pub(super) fn of(
-        (first, last): (&str, &str),
-        (open, close): (&str, &str),
-    ) -> Result<Self, BusinessHoursError> {
-        let parts = || {
-            let open = parse_minute(open).filter(|minute| *minute < MINUTES_PER_DAY)?;
-            Some((parse_day(first)?, parse_day(last)?, open, parse_minute(close)?))
-        };
-        let (first, last, open_minute, close_minute) = parts().ok_or(BusinessHoursError::Span)?;
-        if open_minute == close_minute {
+    /// The span of these texts. A text of another form is an error, and so are equal times.
+    pub(super) fn of(text: SpanText<'_>) -> Result<Self, BusinessHoursError> {
+        let span = text.parse().ok_or(BusinessHoursError::Span)?;
+        if span.open_minute == span.close_minute {
             return Err(BusinessHoursError::EmptySpan);
         }
-        Ok(Self { first, last, open_minute, close_minute })
+        Ok(span)
     }
 
     fn holds(self, day: Weekday, minute: u16) -> bool {
@@ -159,8 +177,9 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (days, times) = text.trim().split_once(' ').ok_or(BusinessHoursError::Span)?;
-        let times = times.trim_start().split_once('-').ok_or(BusinessHoursError::Span)?;
-        Self::of(days.split_once('-').unwrap_or((days, days)), times)
+        let (first_day, last_day) = days.split_once('-').unwrap_or((days, days));
+        let (open, close) = times.trim_start().split_once('-').ok_or(BusinessHoursError::Span)?;
+        Self::of(SpanText { first_day, last_day, open, close })
     }
 }
 

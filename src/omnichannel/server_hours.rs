@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::business_hours::{BusinessHours, Span, WeeklyHours, parse_time_zone};
+use super::business_hours::{BusinessHours, Span, SpanText, WeeklyHours, parse_time_zone};
 use super::closed_days::ClosedDays;
 use super::labels::names::KnownIds;
 use super::rules::Rules;
@@ -80,7 +80,8 @@ fn weekly(row: &HourRow) -> Option<WeeklyHours> {
 /// The span of a day; `None` for a day of which a part is missing.
 fn span(day: &DayRow) -> Option<Span> {
     let name = day.day.as_deref()?.get(..3)?.to_lowercase();
-    Span::of((&name, &name), (day.start()?, day.finish()?)).ok()
+    let (open, close) = (day.start()?, day.finish()?);
+    Span::of(SpanText { first_day: &name, last_day: &name, open, close }).ok()
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! An operation on an existing chat returns true if it was applied, that is, if the chat exists and its state allows
 //! the operation. No operation panics.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::fact::{Answered, Close, EndedBy, FactKind, Transfer, Wait};
 use super::notice::NoticeType;
 use super::person::Person;
 use super::room::{LastMessage, Metrics, Room, RoomCloser, RoomSource, Serving};
-use super::{MILLISECOND, World, visitor};
+use super::{World, visitor};
 
 /// User name and `_id` of the bot that closes chats automatically.
 const BOT: &str = "rocket.cat";
@@ -19,14 +21,14 @@ fn manager() -> Person {
     Person { id: "manager".to_owned(), username: "manager".to_owned() }
 }
 
-/// Time from the creation of a room to its first message, milliseconds.
-const FIRST_MESSAGE_DELAY_MS: i32 = 242;
+/// Time from the creation of a room to its first message.
+const FIRST_MESSAGE_DELAY: Duration = Duration::from_millis(242);
 
 impl World {
     /// A visitor opens a chat and writes a first message. Returns the id of the chat.
     pub fn arrive(&mut self, department: Option<&str>, source: impl Into<RoomSource>) -> String {
         let id = self.arrive_silently(department, source);
-        self.pass(MILLISECOND * FIRST_MESSAGE_DELAY_MS);
+        self.advance(FIRST_MESSAGE_DELAY);
         self.visitor_writes(&id);
         id
     }
@@ -46,7 +48,7 @@ impl World {
         self.tick();
         let ids: Vec<String> =
             (0..visitors).map(|_| self.create_room(None, super::Channel::Widget.into())).collect();
-        self.pass(MILLISECOND * FIRST_MESSAGE_DELAY_MS);
+        self.advance(FIRST_MESSAGE_DELAY);
         for id in &ids {
             self.visitor_writes(id);
         }
@@ -254,7 +256,7 @@ impl World {
     /// Closes these chats in the same millisecond. Returns the number of chats that were open.
     pub fn close_together(&mut self, rooms: &[String], closer: RoomCloser) -> usize {
         self.tick();
-        let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
+        let step = std::mem::replace(&mut self.step, Duration::ZERO);
         let count = rooms.iter().filter(|room| self.close(room, closer)).count();
         self.step = step;
         count

@@ -39,7 +39,7 @@ impl World {
     /// Lets the workspace run for this time.
     pub fn live(&mut self, time: Duration) {
         let end = self.now() + time;
-        let step = std::mem::replace(&mut self.step, SignedDuration::ZERO);
+        let step = std::mem::replace(&mut self.step, Duration::ZERO);
         while self.now() < end {
             let until = (self.now() + ROUTING_STEP).min(end);
             while let Some((at, event)) = self.life.due(until) {

@@ -59,7 +59,8 @@ use conditions::WorldConditions;
 use uncommitted_closes::UncommittedCloses;
 
 const ID_LENGTH: usize = 17;
-const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
+/// Time between two operations: the smallest unit of the timestamps.
+const STEP: Duration = Duration::from_millis(1);
 
 /// A workspace. The module header says which fields may be changed.
 #[derive(Debug)]
@@ -86,7 +87,8 @@ pub struct World {
     notices: Option<Vec<Notice>>,
     /// Sum of all clock changes.
     shift: SignedDuration,
-    step: SignedDuration,
+    /// Time that passes before an operation.
+    step: Duration,
     dice: fastrand::Rng,
     people_met: u64,
     /// Ids of the open chats: most chats of a long history are closed.
@@ -111,7 +113,7 @@ impl World {
             history: None,
             notices: None,
             shift: SignedDuration::ZERO,
-            step: MILLISECOND,
+            step: STEP,
             dice: fastrand::Rng::with_seed(settings.seed),
             people_met: 0,
             open_rooms: BTreeSet::new(),
@@ -137,7 +139,7 @@ impl World {
 
     /// Changes the server's clock forward or back: `Date` and all later timestamps jump. No simulated time passes.
     pub fn shift_clock(&mut self, by: SignedDuration) {
-        self.pass(by);
+        self.rooms.set_now(self.now() + by);
         self.shift += by;
         self.uncommitted_closes.shift(by);
         self.life.shift(by);
@@ -163,11 +165,7 @@ impl World {
 
     /// Moves the clock by one step; every public operation starts with it, so that its instant is a new one.
     fn tick(&mut self) {
-        self.pass(self.step);
-    }
-
-    fn pass(&mut self, time: SignedDuration) {
-        self.rooms.set_now(self.now() + time);
+        self.advance(self.step);
     }
 
     fn fresh_id(&mut self) -> String {

@@ -1,6 +1,7 @@
 //! Damage to an answer on its way, down to its bytes and their timing.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -16,6 +17,7 @@ use tokio::net::TcpStream;
 
 use super::proxy::Asked;
 use super::twist::{Twist, brackets};
+use crate::process::binary::{PATIENCE, until};
 
 /// The wait that a 429 asks for, if it names one.
 const WAIT: SignedDuration = SignedDuration::from_secs(3);
@@ -165,8 +167,7 @@ impl Harm {
                 let half = truth.body.len() / 2;
                 stream.write_all(&truth.head_with_length()).await?;
                 stream.write_all(&truth.body[..half]).await?;
-                // The reset discards data that has not arrived yet.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                acknowledged(stream).await;
                 Err(io::ErrorKind::ConnectionReset.into())
             }
             Self::Endless => endless(stream, &truth).await,
@@ -250,6 +251,26 @@ async fn held(stream: &mut TcpStream) -> io::Result<Infallible> {
     loop {
         stream.read_u8().await?;
     }
+}
+
+/// Waits until the peer has acknowledged every byte: a reset discards the others.
+async fn acknowledged(stream: &TcpStream) {
+    let ports = [stream.local_addr(), stream.peer_addr()].map(|address| address.unwrap().port());
+    let look = move || match unacknowledged(ports).as_deref() {
+        Some("00000000") => ready(Ok(())),
+        bytes => ready(Err(format!("{bytes:?}"))),
+    };
+    until("no byte is unacknowledged", PATIENCE, look).await;
+}
+
+/// Number of bytes that the peer has not acknowledged, as the kernel's table of connections shows it. The table may lack
+/// a connection while others come and go.
+fn unacknowledged(ports: [u16; 2]) -> Option<String> {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let [own, peer] = ports.map(|port| format!(":{port:04X}"));
+    let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let row = rows.find(|row| row[1].ends_with(&own) && row[2].ends_with(&peer))?;
+    Some(row[4].split(':').next()?.to_owned())
 }
 
 async fn drip(stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {

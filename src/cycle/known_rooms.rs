@@ -18,6 +18,7 @@ use crate::rocketchat::capabilities::Capabilities;
 use crate::rocketchat::instant::{earlier, later};
 use crate::rocketchat::key::Key;
 use crate::rocketchat::livechat_rooms::{RoomRow, RoomSelection};
+use crate::rocketchat::server_clock::ServerClock;
 use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Part of the latest changes that is read again: nodes of the server write by their own clocks, and a change may become
@@ -44,6 +45,8 @@ pub(super) struct KnownRooms {
     rooms: BTreeMap<Key, KnownRoom>,
     /// Every change up to this time was read.
     latest: UnixMillis,
+    /// Beginning of the reading of the whole list by our monotonic clock, until a clock of the server is accepted.
+    undated_beginning: Option<SignedDuration>,
     /// End of the reading of the whole list.
     read_whole: Instant,
     took: Duration,
@@ -73,17 +76,18 @@ struct KnownRoom {
 }
 
 impl KnownRooms {
-    /// No rooms yet, at the beginning of a reading of the whole list at `began`, by the server's clock.
+    /// No rooms yet, at the beginning of a reading of the whole list.
     pub(super) fn new(
         selection: RoomSelection,
         capabilities: Capabilities,
-        began: Timestamp,
+        clock: &ServerClock,
     ) -> Self {
         Self {
             selection,
             capabilities,
             rooms: BTreeMap::new(),
-            latest: earlier(began, UNCERTAINTY).into(),
+            latest: earlier(clock.now(), UNCERTAINTY).into(),
+            undated_beginning: (!clock.is_settled()).then(|| clock.elapsed()),
             read_whole: Instant::now(),
             took: Duration::ZERO,
             pages: 0,
@@ -119,6 +123,18 @@ impl KnownRooms {
         self.selection == selection
             && self.capabilities == capabilities
             && now.saturating_duration_since(self.read_whole) < longest
+    }
+
+    /// Dates the beginning of the reading of the whole list, if a clock of the server was accepted only after it. Returns
+    /// false if none is accepted yet.
+    pub(super) fn date_beginning(&mut self, clock: &ServerClock) -> bool {
+        if clock.is_settled()
+            && let Some(began) = self.undated_beginning.take()
+        {
+            let began = earlier(clock.now(), clock.elapsed() - began);
+            self.latest = earlier(began, UNCERTAINTY).into();
+        }
+        self.undated_beginning.is_none()
     }
 
     /// The time since which changes may be unread. `spread` is the difference between the clocks of the server's nodes.
@@ -216,5 +232,52 @@ impl KnownRooms {
 
     pub(super) fn chats(&self) -> Vec<Chat> {
         self.rooms.values().map(|room| room.observation.chat(room.read_in)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::rocketchat::server_time::ClockSample;
+
+    /// A `Date` has whole seconds.
+    const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    }
+
+    /// Two cycles of answers that show the server's clock, ten seconds from each other.
+    fn answers(clock: &ServerClock, hands: &ManualClock, offset: SignedDuration) {
+        for _ in 0..2 {
+            clock.begin_cycle();
+            hands.advance(SignedDuration::from_secs(10));
+            for _ in 0..2 {
+                let (sent, date) = (clock.elapsed(), clock.local() + offset);
+                clock.observe(ClockSample { sent, received: sent, date });
+                clock.witness(std::iter::once(date));
+            }
+        }
+    }
+
+    #[test]
+    fn a_reading_that_began_before_the_servers_clock_is_accepted_is_dated_by_that_clock() {
+        for offset in [-1, 1].map(SignedDuration::from_hours) {
+            let (ours, hands) = Clock::manual(at(0));
+            let clock = ServerClock::new(ours);
+            clock.begin_cycle();
+            let mut known = KnownRooms::new(RoomSelection::Open, Capabilities::of(None), &clock);
+            assert!(!known.date_beginning(&clock));
+            answers(&clock, &hands, offset);
+            assert!(known.date_beginning(&clock));
+            let unread_since = known.unread_since(clock.spread()).timestamp();
+            let before = (at(0) + offset).duration_since(unread_since);
+            let sure = UNCERTAINTY + OVERLAP;
+            assert!((sure..=sure + SECOND).contains(&(before + SECOND)), "{before:?}");
+            known.read_up_to(at(15).into(), at(30));
+            assert!(known.date_beginning(&clock));
+            assert_eq!(known.unread_since(clock.spread()).timestamp(), at(20));
+        }
     }
 }

@@ -30,8 +30,6 @@ impl RoomList {
             && plan.departments.is_empty()
             && !plan.own_chats_only
             && context.capabilities.version().is_some()
-            // The first changes are those since the beginning of the whole scan, by the server's clock.
-            && context.client.clock().is_settled()
             && self.whole_until.is_none_or(|until| Instant::now() >= until)
     }
 
@@ -49,14 +47,15 @@ impl RoomList {
         context: &PollContext<'_>,
         began: Timestamp,
     ) -> Option<RoomScan> {
-        let known = self.known.take()?;
-        let selection = self.selection(context, began);
-        if !known.may_be_continued(selection, context.capabilities, Instant::now())
+        let mut known = self.known.take()?;
+        let (clock, selection) = (context.client.clock(), self.selection(context, began));
+        if !known.date_beginning(clock)
+            || !known.may_be_continued(selection, context.capabilities, Instant::now())
             || known.is_later_than(began)
         {
             return None;
         }
-        let walk = ChangesPager::new(known.unread_since(context.client.clock().spread()));
+        let walk = ChangesPager::new(known.unread_since(clock.spread()));
         Some(RoomScan::Changes(ChangesScan { selection, known, walk, began }))
     }
 

@@ -147,7 +147,8 @@ impl RoomList {
         WholeScan {
             selection,
             scan: Scan::over(KeysetPager::new(start, end), now),
-            known: known.then(|| KnownRooms::new(selection, context.capabilities, now)),
+            known: known
+                .then(|| KnownRooms::new(selection, context.capabilities, context.client.clock())),
         }
     }
 

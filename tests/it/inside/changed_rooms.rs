@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use rocketchat_omnichannel_exporter::config::Workspace;
 use rocketchat_omnichannel_exporter::rocketchat::error::{Failure, Reason};
 use rocketchat_omnichannel_exporter::rocketchat::transport::{
@@ -55,11 +56,15 @@ async fn pass(watched: &Watched, time: Duration) {
 /// Polls once. Returns the page and the number of requests for rooms.
 async fn polled(watched: &mut Watched) -> (Numbers, f64) {
     pass(watched, Duration::from_secs(30)).await;
-    let requests = |page: &Numbers| sum(page, "exporter_api_requests_total", "livechat/rooms");
-    let before = requests(&numbers(&watched.page(Instant::now())));
+    let before = requests(watched);
     let page = watched.poll().await;
-    let asked = requests(&page) - before;
-    (page, asked)
+    (page, requests(watched) - before)
+}
+
+/// The requests for rooms so far.
+fn requests(watched: &Watched) -> f64 {
+    let page = numbers(&watched.page(Instant::now()));
+    sum(&page, "exporter_api_requests_total", "livechat/rooms")
 }
 
 fn open(page: &Numbers) -> f64 {
@@ -121,6 +126,27 @@ async fn the_whole_list_is_read_again_after_a_quarter_of_an_hour() {
     pass(&watched, Duration::from_secs(871)).await;
     assert!(polled(&mut watched).await.1 > PAGES);
     assert_eq!(polled(&mut watched).await.1, LISTS);
+}
+
+/// The server's clock is one hour from ours, so it is accepted only in the second poll.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_was_read_before_the_clock_is_accepted_is_not_read_again() {
+    for hours in [-1, 1] {
+        let mut watched = Watched::in_process(&settings(), |_| ());
+        let rooms = populate(&watched.simulator);
+        for (poll, room) in rooms.iter().enumerate().take(3) {
+            pass(&watched, Duration::from_secs(30)).await;
+            let servers = watched.simulator.world(|world| world.now());
+            watched.clock.set(servers - SignedDuration::from_hours(hours));
+            let before = requests(&watched);
+            watched.cycle.once(Duration::from_secs(60)).await;
+            let asked = requests(&watched) - before;
+            let page = numbers(&watched.page(Instant::now()));
+            let is_whole = asked > LISTS;
+            assert_eq!((open(&page), is_whole), ((CHATS - poll) as f64, poll == 0), "{hours}");
+            watched.simulator.world(|world| assert!(world.close(room, RoomCloser::User)));
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -150,6 +150,25 @@ async fn a_list_that_was_read_before_the_clock_is_accepted_is_not_read_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_is_seen_though_the_clock_of_the_server_was_set_back() {
+    let mut watched = Watched::in_process(&settings(), |_| ());
+    let rooms = populate(&watched.simulator);
+    pass(&watched, Duration::from_secs(1_200)).await;
+    let awaiting = |page: &Numbers| sum(page, "awaiting_reply_chats", "");
+    let (page, _) = polled(&mut watched).await;
+    watched.simulator.world(|world| {
+        world.shift_clock(SignedDuration::from_mins(-10));
+        assert!(rooms[..30].iter().all(|room| world.reply(room)));
+    });
+    let mut left = awaiting(&page);
+    // A clock that answers show newly is accepted in the second cycle.
+    for _ in 0..3 {
+        left = awaiting(&polled(&mut watched).await.0);
+    }
+    assert_eq!((awaiting(&page), left), (CHATS as f64, (CHATS - 30) as f64));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_with_a_filter_is_read_whole_each_time() {
     let by_tag = |workspace: &mut Workspace| workspace.filter.tags = vec!["vip".to_owned()];
     let mut watched = Watched::in_process(&settings(), by_tag);

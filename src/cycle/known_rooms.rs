@@ -11,7 +11,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use crate::omnichannel::accounting::UnchangedChats;
 use crate::omnichannel::chat::Chat;
 use crate::omnichannel::observation::ChatObservation;
 use crate::rocketchat::capabilities::Capabilities;
@@ -165,7 +164,7 @@ impl KnownRooms {
         total: u64,
         read_at: Timestamp,
         spread: SignedDuration,
-    ) -> Option<UnchangedChats> {
+    ) -> Option<Vec<Arc<ChatObservation>>> {
         let left_by = earlier(earlier(read_at, UNCERTAINTY), spread);
         let departed_unseen = self.len().saturating_sub(total);
         self.unproven = Some(Unproven { read_at, left_by, departed_unseen });
@@ -184,13 +183,16 @@ impl KnownRooms {
     }
 
     /// The rooms, if the latest reading of the changes is proven to be complete by now.
-    fn proven(&mut self) -> Option<UnchangedChats> {
+    fn proven(&mut self) -> Option<Vec<Arc<ChatObservation>>> {
         self.unproven_since = self.unproven_since.or_else(|| Some(Instant::now()));
         let Unproven { read_at, .. } = self.unproven.take_if(|it| it.departed_unseen == 0)?;
         self.unproven_since = None;
-        let rooms = self.rooms.values();
-        let observations = rooms.map(|room| Arc::clone(&room.observation)).collect();
-        Some(UnchangedChats { observations, read_at: read_at.into() })
+        let observed = self.rooms.values_mut().map(|room| {
+            // Nobody else keeps the observation of an earlier cycle, so it is not copied.
+            Arc::make_mut(&mut room.observation).read_at = read_at.into();
+            Arc::clone(&room.observation)
+        });
+        Some(observed.collect())
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -204,7 +206,10 @@ impl KnownRooms {
 
     /// Removes the rooms of which a row of another list shows a later change. Returns the rooms that remain if this proves the
     /// latest reading of the changes to be complete.
-    pub(super) fn remove_departed(&mut self, rows: &[RoomRow]) -> Option<UnchangedChats> {
+    pub(super) fn remove_departed(
+        &mut self,
+        rows: &[RoomRow],
+    ) -> Option<Vec<Arc<ChatObservation>>> {
         for (key, changed) in
             rows.iter().filter_map(|row| Some((Key::of(&row.id), row.updated_at?)))
         {

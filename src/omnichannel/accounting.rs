@@ -16,7 +16,6 @@ use super::ledger::{CallLedger, Ledger, ServiceLevelsById};
 use super::observation::ChatObservation;
 use super::rules::Rules;
 use super::totals::{CountingTime, HistogramBuckets, Totals};
-use crate::rocketchat::unix_millis::UnixMillis;
 
 /// Observations of one cycle, in the order of fetching.
 #[derive(Debug)]
@@ -40,8 +39,8 @@ impl NewObservations {
 pub enum ObservedChats {
     /// The rows of a page.
     Page(Vec<Arc<ChatObservation>>),
-    /// Open chats without a change.
-    Unchanged(UnchangedChats),
+    /// Open chats that the server had not changed at the time of these observations since it last sent their rows.
+    Unchanged(Vec<Arc<ChatObservation>>),
 }
 
 impl ObservedChats {
@@ -51,22 +50,6 @@ impl ObservedChats {
             Self::Page(chats) => chats,
             Self::Unchanged(_) => &[],
         }
-    }
-}
-
-/// Open chats that the server has not changed since they were observed.
-#[derive(Debug)]
-pub struct UnchangedChats {
-    /// The latest observation of each chat.
-    pub observations: Vec<Arc<ChatObservation>>,
-    /// The chats were as in these observations at this time, by the server's clock.
-    pub read_at: UnixMillis,
-}
-
-impl UnchangedChats {
-    fn observations(&self) -> impl Iterator<Item = ChatObservation> {
-        let read_at = self.read_at;
-        self.observations.iter().map(move |it| ChatObservation { read_at, ..(**it).clone() })
     }
 }
 
@@ -128,15 +111,8 @@ impl Accounting {
         let service_levels = ServiceLevelsById { levels: &rules.service_levels, departments };
         let mut chats = Vec::new();
         for observed in observations.chats {
-            match observed {
-                ObservedChats::Page(page) => {
-                    chats.extend(self.chats.advance(page.iter().map(Arc::as_ref), service_levels));
-                }
-                ObservedChats::Unchanged(unchanged) => {
-                    let advance = |chat| self.chats.advance([&chat], service_levels);
-                    chats.extend(unchanged.observations().flat_map(advance));
-                }
-            }
+            let (ObservedChats::Page(rows) | ObservedChats::Unchanged(rows)) = observed;
+            chats.extend(self.chats.advance(rows.iter().map(Arc::as_ref), service_levels));
         }
         let calls = observations.calls.into_iter();
         let calls = calls.flat_map(|page| self.calls.advance(&page)).collect();

@@ -4,10 +4,11 @@
 //! chats stays with zeros until `forget_before` removes it. The module contains no rule about labels or the age of
 //! lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::AddAssign;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use super::age::is_possible;
@@ -97,11 +98,23 @@ impl AgentDepartmentLoads {
         for load in loads {
             self.see(&load.agent.id, load.department.as_ref(), now).held += load.chats;
         }
+        // Of the chats of a pair, only one looks for the pair in the tree, where each step compares two ids.
+        let mut counted: HashMap<_, LoadCounts, RandomState> = HashMap::default();
         for chat in chats {
             if let Some(agent) = &chat.agent {
-                self.see(agent, chat.department.as_ref(), now).count(chat, now);
+                let pair = (agent, chat.department.as_ref());
+                counted.entry(pair).or_default().count(chat, now);
             }
         }
+        for ((agent, department), counts) in counted {
+            *self.see(agent, department, now) += counts;
+        }
+    }
+
+    /// The agents of the pairs that were seen at `now`; an agent may come more than once.
+    pub(super) fn agents_seen_at(&self, now: Timestamp) -> impl Iterator<Item = &Arc<str>> {
+        let seen = self.0.iter().filter(move |(_, (_, at))| *at == now);
+        seen.map(|((agent, _), _)| agent)
     }
 
     /// Number of remembered pairs.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use super::chat::Chat;
@@ -21,7 +22,8 @@ pub(super) fn keys(
     lists: &ChatsByList,
     closed: &HashMap<Key, (u64, Timestamp)>,
 ) -> BTreeMap<List, BTreeSet<Key>> {
-    let mut latest: HashMap<Key, (u64, List)> = HashMap::with_capacity(rows(lists).count());
+    let mut latest: HashMap<Key, (u64, List), RandomState> =
+        HashMap::with_capacity_and_hasher(rows(lists).count(), RandomState::default());
     for (list, chat) in rows(lists) {
         let row = (chat.read_in, list);
         let newest = latest.entry(chat.key).or_insert(row);

@@ -5,6 +5,7 @@
 //! no clock.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -89,14 +90,10 @@ impl LabelRegistry {
         self.slas.see_named(&seen_names.slas, now);
     }
 
-    /// Notes the ids of open chats; the chats of a run have the same department and source.
+    /// Notes the ids of open chats, except their agents; the chats of a run have the same department and source.
     pub(in crate::omnichannel) fn see_chats(&mut self, runs: &[&[Chat]], now: Timestamp) {
-        let chats = || runs.iter().copied().flatten();
         let firsts = || runs.iter().filter_map(|run| run.first());
         self.departments.see_all(firsts().filter_map(|chat| chat.department.as_ref()), now);
-        self.agents.see_all(chats().filter_map(|chat| chat.agent.as_ref()), now);
-        self.priorities.see_all(chats().filter_map(|chat| chat.urgency.priority()), now);
-        self.slas.see_all(chats().filter_map(|chat| chat.urgency.sla()), now);
         self.see_sources(firsts().map(|chat| &chat.source), now);
         let (mut sources, mut priorities, mut slas) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -104,11 +101,15 @@ impl LabelRegistry {
             let Some(first) = run.first() else { continue };
             let department = place(first.department.as_ref(), &self.departments);
             sources.insert((department, &first.source));
-            let with_priority = run.iter().filter_map(|chat| chat.urgency.priority());
-            priorities.extend(with_priority.map(|priority| (department, priority)));
-            let with_sla = run.iter().filter_map(|chat| chat.urgency.sla());
-            slas.extend(with_sla.map(|sla| (department, sla)));
+            let of_run = |value: fn(&Chat) -> Option<&Arc<str>>| {
+                run.iter().filter_map(value).collect::<BTreeSet<_>>()
+            };
+            let with = |value| (department, value);
+            priorities.extend(of_run(|chat| chat.urgency.priority()).into_iter().map(with));
+            slas.extend(of_run(|chat| chat.urgency.sla()).into_iter().map(with));
         }
+        self.priorities.see_all(priorities.iter().map(|(_, priority)| *priority), now);
+        self.slas.see_all(slas.iter().map(|(_, sla)| *sla), now);
         for (department, source) in sources {
             self.see_with_source(department, source, now);
         }

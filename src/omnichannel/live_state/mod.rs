@@ -183,8 +183,9 @@ impl LiveState {
         labels.departments.see_all(self.listed_departments.iter(), now);
         labels.agents.see_all(self.agents.iter().chain(holders).map(|agent| &agent.id), now);
         labels.call_queues.see_all(self.calls.iter().map(|call| &call.queue), now);
-        labels.see_chats(&self.chats_in_runs().collect::<Vec<_>>(), now);
         self.pairs.recount(&self.loads, self.chats.values().flat_map(|it| it.iter()), now);
+        labels.agents.see_all(self.pairs.agents_seen_at(now), now);
+        labels.see_chats(&self.chats_in_runs().collect::<Vec<_>>(), now);
     }
 
     fn forget_before(&mut self, horizon: Timestamp) {

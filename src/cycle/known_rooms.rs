@@ -44,8 +44,9 @@ pub(super) struct KnownRooms {
     rooms: BTreeMap<Key, KnownRoom>,
     /// Every change up to this time was read.
     latest: UnixMillis,
-    /// Beginning of the reading of the whole list by our monotonic clock, until a clock of the server is accepted.
-    undated_beginning: Option<SignedDuration>,
+    /// The beginning of the reading of the whole list, if no clock of the server was accepted then; `None` as soon as it is
+    /// dated.
+    undated_beginning: Option<UndatedBeginning>,
     /// End of the reading of the whole list.
     read_whole: Instant,
     took: Duration,
@@ -54,6 +55,15 @@ pub(super) struct KnownRooms {
     unproven_since: Option<Instant>,
     /// The latest reading of the changes, while it may still be proven to be complete.
     unproven: Option<Unproven>,
+}
+
+/// The beginning of a reading before a clock of the server is accepted.
+#[derive(Debug)]
+struct UndatedBeginning {
+    /// By our monotonic clock.
+    elapsed: SignedDuration,
+    /// By the latest answers, whether their clock is accepted later or not.
+    shown: Timestamp,
 }
 
 /// A reading of the changes after which rooms were known that had left the list.
@@ -86,7 +96,10 @@ impl KnownRooms {
             capabilities,
             rooms: BTreeMap::new(),
             latest: earlier(clock.now(), UNCERTAINTY).into(),
-            undated_beginning: (!clock.is_settled()).then(|| clock.elapsed()),
+            undated_beginning: (!clock.is_settled()).then(|| UndatedBeginning {
+                elapsed: clock.elapsed(),
+                shown: later(clock.local(), clock.said_offset()),
+            }),
             read_whole: Instant::now(),
             took: Duration::ZERO,
             pages: 0,
@@ -125,15 +138,19 @@ impl KnownRooms {
     }
 
     /// Dates the beginning of the reading of the whole list, if a clock of the server was accepted only after it. Returns
-    /// false if none is accepted yet.
+    /// false if the list must be read whole: no clock is accepted yet, or the accepted clock is later than the clock that
+    /// answers showed at the beginning, so that it was set forward in between, and changes have earlier times.
     pub(super) fn date_beginning(&mut self, clock: &ServerClock) -> bool {
-        if clock.is_settled()
-            && let Some(began) = self.undated_beginning.take()
-        {
-            let began = earlier(clock.now(), clock.elapsed() - began);
-            self.latest = earlier(began, UNCERTAINTY).into();
+        let Some(UndatedBeginning { elapsed, shown }) = self.undated_beginning else {
+            return true;
+        };
+        let began = earlier(clock.now(), clock.elapsed() - elapsed);
+        if !clock.is_settled() || began > later(shown, UNCERTAINTY) {
+            return false;
         }
-        self.undated_beginning.is_none()
+        self.latest = earlier(began, UNCERTAINTY).into();
+        self.undated_beginning = None;
+        true
     }
 
     /// The time since which changes may be unread. `spread` is the difference between the clocks of the server's nodes.
@@ -188,7 +205,8 @@ impl KnownRooms {
         let Unproven { read_at, .. } = self.unproven.take_if(|it| it.departed_unseen == 0)?;
         self.unproven_since = None;
         let observed = self.rooms.values_mut().map(|room| {
-            // Nobody else keeps the observation of an earlier cycle, so it is not copied.
+            // The row of an earlier round has no other holder and is changed in place; a row that this round has already
+            // given away is copied.
             Arc::make_mut(&mut room.observation).read_at = read_at.into();
             Arc::clone(&room.observation)
         });
@@ -258,12 +276,15 @@ mod tests {
         for _ in 0..2 {
             clock.begin_cycle();
             hands.advance(SignedDuration::from_secs(10));
-            for _ in 0..2 {
-                let (sent, date) = (clock.elapsed(), clock.local() + offset);
-                clock.observe(ClockSample { sent, received: sent, date });
-                clock.witness(std::iter::once(date));
-            }
+            (0..2).for_each(|_| answer(clock, offset));
         }
+    }
+
+    /// An answer with a row that the server has just written.
+    fn answer(clock: &ServerClock, offset: SignedDuration) {
+        let (sent, date) = (clock.elapsed(), clock.local() + offset);
+        clock.observe(ClockSample { sent, received: sent, date });
+        clock.witness(std::iter::once(date));
     }
 
     #[test]
@@ -272,6 +293,7 @@ mod tests {
             let (ours, hands) = Clock::manual(at(0));
             let clock = ServerClock::new(ours);
             clock.begin_cycle();
+            answer(&clock, offset);
             let mut known = KnownRooms::new(RoomSelection::Open, Capabilities::of(None), &clock);
             assert!(!known.date_beginning(&clock));
             answers(&clock, &hands, offset);
@@ -284,5 +306,16 @@ mod tests {
             assert!(known.date_beginning(&clock));
             assert_eq!(known.unread_since(clock.spread()).timestamp(), at(20));
         }
+    }
+
+    #[test]
+    fn a_reading_is_not_dated_by_a_clock_that_was_set_forward_after_its_beginning() {
+        let (ours, hands) = Clock::manual(at(0));
+        let clock = ServerClock::new(ours);
+        clock.begin_cycle();
+        answer(&clock, SignedDuration::from_hours(-1));
+        let mut known = KnownRooms::new(RoomSelection::Open, Capabilities::of(None), &clock);
+        answers(&clock, &hands, SignedDuration::ZERO);
+        assert!(clock.is_settled() && !known.date_beginning(&clock));
     }
 }

@@ -316,6 +316,7 @@ impl CycleState {
         let now = self.config.clock.now();
         if self.is_accounting_doubtful && commit::is_ahead(accounting, now) {
             // Nothing is counted until the server's clock is known; what is read now is read again then.
+            self.gatherer.rooms.forget_known();
             self.labels.name(&outcome.seen_names, now);
             return self.live_state.advance(outcome.updates, &mut self.labels, self.count, now);
         }

@@ -197,6 +197,14 @@ impl RoomList {
         self.window.fail();
     }
 
+    /// Forgets the rooms, so that the next scan reads the whole list: the rows so far were not counted.
+    pub(crate) fn forget_known(&mut self) {
+        self.known = None;
+        if let Some(RoomScan::Whole(whole)) = &mut self.scan {
+            whole.known = None;
+        }
+    }
+
     /// Drops the scan and the chats of the list: the server has no such list, or the list now holds other chats.
     pub(crate) fn withdraw(&mut self) -> Option<Update> {
         (self.scan, self.unfinished, self.known) = (None, None, None);

@@ -73,6 +73,11 @@ impl RoomsRoute {
         }
     }
 
+    /// Makes the next scans read whole lists: the rows of this round were not counted.
+    pub(crate) fn forget_known(&mut self) {
+        self.lists.iter_mut().for_each(RoomList::forget_known);
+    }
+
     /// Records that a close may lie outside every window. It counts as a failure of the list, but the list is still
     /// read.
     pub(crate) fn doubt_clocks(&mut self) {

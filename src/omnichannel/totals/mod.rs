@@ -164,13 +164,14 @@ impl Totals {
 
     /// Touches a label set, or creates it if there is room. True if the label set exists afterwards.
     fn meet(&mut self, metric: &'static Metric, key: &str, when: CountingTime) -> bool {
-        let known = self.families.get(metric);
-        let has_room = known.is_none_or(|family| family.len() < most_label_sets(metric));
-        let is_known = known.is_some_and(|family| family.contains_key(key));
-        if is_known || has_room {
+        let family = self.families.get(metric);
+        let touched = family.and_then(|family| family.get(key)).map(|series| series.touched);
+        let has_room = || family.is_none_or(|family| family.len() < most_label_sets(metric));
+        let exists = touched.is_some() || has_room();
+        if exists && touched != Some(Day::of(when.now)) {
             self.enter(metric, key, when);
         }
-        is_known || has_room
+        exists
     }
 
     /// Touches a label set. A new label set begins at zero and is held. A label set that was touched today is not

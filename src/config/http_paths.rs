@@ -1,4 +1,5 @@
-//! The fixed paths of the exporter's own HTTP server. The path of the metrics is configured and must be another one.
+//! The fixed paths of the exporter's own HTTP server. The path of the metrics is configured and must be another one. A new
+//! path outside the folders belongs into `SINGLE_PATHS` too.
 
 /// The page for people, or the landing page.
 pub(crate) const ROOT: &str = "/";
@@ -19,7 +20,7 @@ pub(crate) const WEBHOOK_FOLDER: &str = "/webhook/";
 
 /// The fixed paths outside the folders.
 const SINGLE_PATHS: [&str; 4] = [ROOT, CONFIG, TARGETS, STATUS_JSON];
-/// The folders of the other fixed paths.
+/// The folders of all other fixed paths.
 const FOLDERS: [&str; 2] = ["/-/", WEBHOOK_FOLDER];
 
 /// True if the path is a fixed one or lies in one of their folders.

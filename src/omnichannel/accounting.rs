@@ -39,7 +39,8 @@ impl NewObservations {
 pub enum ObservedChats {
     /// The rows of a page.
     Page(Vec<Arc<ChatObservation>>),
-    /// Open chats that the server had not changed at the time of these observations since it last sent their rows.
+    /// Open chats that have not changed since the server last sent their rows. Their `read_at` is the time at which the
+    /// server's list proved this.
     Unchanged(Vec<Arc<ChatObservation>>),
 }
 

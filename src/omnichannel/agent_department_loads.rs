@@ -98,7 +98,8 @@ impl AgentDepartmentLoads {
         for load in loads {
             self.see(&load.agent.id, load.department.as_ref(), now).held += load.chats;
         }
-        // Of the chats of a pair, only one looks for the pair in the tree, where each step compares two ids.
+        // The chats of a pair are counted in a hash map first: a search in the tree compares two ids at each step, so it is
+        // done once for each pair.
         let mut counted: HashMap<_, LoadCounts, RandomState> = HashMap::default();
         for chat in chats {
             if let Some(agent) = &chat.agent {

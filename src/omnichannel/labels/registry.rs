@@ -90,7 +90,8 @@ impl LabelRegistry {
         self.slas.see_named(&seen_names.slas, now);
     }
 
-    /// Notes the ids of open chats, except their agents; the chats of a run have the same department and source.
+    /// Notes the ids of open chats; the chats of a run have the same department and source. Their agents are noted from
+    /// the pairs of agent and department.
     pub(in crate::omnichannel) fn see_chats(&mut self, runs: &[&[Chat]], now: Timestamp) {
         let firsts = || runs.iter().filter_map(|run| run.first());
         self.departments.see_all(firsts().filter_map(|chat| chat.department.as_ref()), now);
@@ -101,12 +102,14 @@ impl LabelRegistry {
             let Some(first) = run.first() else { continue };
             let department = place(first.department.as_ref(), &self.departments);
             sources.insert((department, &first.source));
+            // A run has few different values: each is put into the set of all runs once.
             let of_run = |value: fn(&Chat) -> Option<&Arc<str>>| {
                 run.iter().filter_map(value).collect::<BTreeSet<_>>()
             };
-            let with = |value| (department, value);
-            priorities.extend(of_run(|chat| chat.urgency.priority()).into_iter().map(with));
-            slas.extend(of_run(|chat| chat.urgency.sla()).into_iter().map(with));
+            let in_department = |value| (department, value);
+            priorities
+                .extend(of_run(|chat| chat.urgency.priority()).into_iter().map(in_department));
+            slas.extend(of_run(|chat| chat.urgency.sla()).into_iter().map(in_department));
         }
         self.priorities.see_all(priorities.iter().map(|(_, priority)| *priority), now);
         self.slas.see_all(slas.iter().map(|(_, sla)| *sla), now);

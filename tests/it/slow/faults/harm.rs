@@ -253,10 +253,10 @@ async fn held(stream: &mut TcpStream) -> io::Result<Infallible> {
     }
 }
 
-/// Waits until the peer has acknowledged every byte: a reset discards the others.
+/// Waits until the peer has acknowledged every byte: a reset discards the bytes that are not acknowledged yet.
 async fn acknowledged(stream: &TcpStream) {
-    let ports = [stream.local_addr(), stream.peer_addr()].map(|address| address.unwrap().port());
-    let look = move || match unacknowledged(ports).as_deref() {
+    let (Ok(own), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else { return };
+    let look = move || match unacknowledged([own.port(), peer.port()]).as_deref() {
         Some("00000000") => ready(Ok(())),
         bytes => ready(Err(format!("{bytes:?}"))),
     };

@@ -30,7 +30,7 @@ pub(super) fn routes<S: Clone + Send + Sync + 'static>(
     };
     let facts = Arc::clone(&page);
     let json =
-        async move |asked: HeaderMap| answer(&facts.current().json, &asked, "application/json");
+        async move |asked: HeaderMap| answer(facts.current().json(), &asked, "application/json");
     let page = async move |asked: HeaderMap| html(&page.current().html, &asked);
     Router::new().route(ROOT, get(page)).route(STATUS_JSON, get(json))
 }

@@ -1,6 +1,6 @@
 //! The finished bytes of the page, rendered on request, at most once a second, and only if they would differ.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -38,13 +38,23 @@ const KEPT: Duration = Duration::from_secs(1);
 const LONGEST_KEPT: Duration = Duration::from_secs(4);
 
 /// The page and its facts as bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RenderedStatus {
     /// The page.
     pub html: Encoded,
-    /// The facts as JSON.
-    pub json: Encoded,
+    status: StatusFacts,
+    /// The facts as JSON, which browsers that renew the page do not read.
+    json: OnceLock<Encoded>,
     rendered: Instant,
+}
+
+impl RenderedStatus {
+    /// The facts of the page as JSON.
+    pub fn json(&self) -> &Encoded {
+        // The facts are numbers, texts and times, which JSON can write in every case.
+        let json = || Encoded::new(serde_json::to_vec(&self.status).unwrap_or_default());
+        self.json.get_or_init(json)
+    }
 }
 
 /// The page for people.
@@ -80,8 +90,6 @@ impl StatusPage {
 fn render(source: &mut dyn FactsSource, telemetry_path: &str) -> RenderedStatus {
     let rendered = Instant::now();
     let status = source.facts();
-    // The facts are numbers, texts and times, which JSON can write in every case.
-    let json = serde_json::to_vec(&status).unwrap_or_default();
-    let html = document(&status, telemetry_path);
-    RenderedStatus { html: Encoded::new(html), json: Encoded::new(json), rendered }
+    let html = Encoded::new(document(&status, telemetry_path));
+    RenderedStatus { html, status, json: OnceLock::new(), rendered }
 }

@@ -32,7 +32,7 @@ pub fn rendered(facts: StatusFacts) -> (String, String) {
     let page = StatusPage::new("/omni/metrics", Box::new(move || facts.clone()));
     let bytes = page.current();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (text(&bytes.html.plain), text(&bytes.json.plain))
+    (text(&bytes.html.plain), text(&bytes.json().plain))
 }
 
 /// The content of the page, without its style sheet and its script.

@@ -30,13 +30,14 @@ const MOST_COMPARISONS: usize = 4;
 const LONGEST_AT_RENEWAL: Duration = Duration::from_millis(250);
 const MOST_ROUNDS: usize = 3;
 
-/// A workspace with many open chats.
+/// A workspace with many open chats. It hides its version, so that each poll reads all of them and not only changes.
 async fn workspace() -> (SimulatorSettings, Simulator) {
     let settings = SimulatorSettings {
         arrivals_per_hour: 0.0,
         warm_up: Duration::ZERO,
         agents: 300,
         departments: 30,
+        version_hidden: true,
         ..SimulatorSettings::default()
     };
     let simulator = Simulator::start(settings.clone()).await.unwrap();

@@ -26,7 +26,7 @@ pub(crate) const DECODE: Budget = Budget { instructions: 5_030_879, heap: 73_468
 pub(crate) const WATCH_HEAP: u64 = 140_428_370;
 /// Instructions of one more poll of 100 small workspaces, heap of one more poll of 1,000.
 pub(crate) const POLL: Budget = Budget { instructions: 222_071_001, heap: 20_010_122 };
-pub(crate) const ADVANCE: Budget = Budget { instructions: 75_290_857, heap: 1_729_976 };
+pub(crate) const ADVANCE: Budget = Budget { instructions: 51_508_932, heap: 1_729_976 };
 pub(crate) const RENDER: Budget = Budget { instructions: 148_284_740, heap: 4_463_410 };
 pub(crate) const OPENMETRICS: Budget = Budget { instructions: 180_126_573, heap: 6_425_630 };
 pub(crate) const COMMIT: Budget = Budget { instructions: 14_072_754, heap: 1_512_618 };

@@ -156,7 +156,7 @@ impl Totals {
             let folded = labels.iter().enumerate();
             let folded = folded.map(|(at, it)| if at < metric.open_labels { OTHER } else { it });
             join(&folded.collect::<Vec<_>>(), &mut key);
-            self.enter(metric, &key, when);
+            self.enter(metric, &key, self.touched(metric, &key), when);
         }
         let family = Arc::make_mut(self.families.entry(metric).or_default());
         family.get_mut(&*key).is_some_and(|series| series.value.add(amount))
@@ -164,25 +164,34 @@ impl Totals {
 
     /// Touches a label set, or creates it if there is room. True if the label set exists afterwards.
     fn meet(&mut self, metric: &'static Metric, key: &str, when: CountingTime) -> bool {
-        let family = self.families.get(metric);
-        let touched = family.and_then(|family| family.get(key)).map(|series| series.touched);
-        let has_room = || family.is_none_or(|family| family.len() < most_label_sets(metric));
-        let exists = touched.is_some() || has_room();
-        if exists && touched != Some(Day::of(when.now)) {
-            self.enter(metric, key, when);
+        let touched = self.touched(metric, key);
+        let size = || self.families.get(metric).map_or(0, |family| family.len());
+        let exists = touched.is_some() || size() < most_label_sets(metric);
+        if exists {
+            self.enter(metric, key, touched, when);
         }
         exists
     }
 
-    /// Touches a label set. A new label set begins at zero and is held. A label set that was touched today is not
-    /// changed, so its family is not copied.
-    fn enter(&mut self, metric: &'static Metric, key: &str, when: CountingTime) {
+    /// The day on which a label set was last touched; `None` without such a label set.
+    fn touched(&self, metric: &'static Metric, key: &str) -> Option<Day> {
+        Some(self.families.get(metric)?.get(key)?.touched)
+    }
+
+    /// Touches a label set, which was last `touched` on that day. A new label set begins at zero and is held. A label set
+    /// that was touched today is not changed, so its family is not copied.
+    fn enter(
+        &mut self,
+        metric: &'static Metric,
+        key: &str,
+        touched: Option<Day>,
+        when: CountingTime,
+    ) {
         let today = Day::of(when.now);
-        let family = self.families.entry(metric).or_default();
-        let touched = family.get(key).map(|series| series.touched);
         if touched == Some(today) {
             return;
         }
+        let family = self.families.entry(metric).or_default();
         if let Some(series) = Arc::make_mut(family).get_mut(key) {
             series.touched = today;
             return;
